@@ -1,0 +1,138 @@
+package dev.sidewal.sqlite;
+
+import dev.sidewal.error.DatabaseException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * Reads the bytes of a live database file, past SQLite.
+ *
+ * <p>Invariant: a process opens a database file by itself at most once and never closes it.
+ * SQLite's locks are POSIX record locks, and those belong to the process: closing any descriptor of
+ * the file drops every lock that the process holds on it, those of its SQLite connections too (also
+ * of the application's, when Sidewal is embedded). Hence the registry, keyed by the file's identity
+ * and not by its path, and hence no {@code close}. Safe for use by several threads.
+ *
+ * @see <a
+ *     href="https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_">
+ *     How to corrupt a SQLite database file, section 2.2</a>
+ */
+public final class DatabaseFile {
+
+  private static final Map<Object, DatabaseFile> OPEN = new HashMap<>();
+
+  private final Path path;
+  private final Object identity;
+  private final FileChannel channel;
+
+  private DatabaseFile(Path path, Object identity, FileChannel channel) {
+    this.path = path;
+    this.identity = identity;
+    this.channel = channel;
+  }
+
+  /**
+   * Opens the file for reading, or returns the one that is open.
+   *
+   * @return empty if there is no such file
+   * @throws DatabaseException if it is there and cannot be read
+   */
+  public static Optional<DatabaseFile> open(Path path) {
+    synchronized (OPEN) {
+      try {
+        Optional<Object> identity = identity(path);
+        if (identity.isEmpty()) {
+          return Optional.empty();
+        }
+        DatabaseFile known = OPEN.get(identity.get());
+        if (known != null) {
+          // The same file by another name: SQLite must open it by this one.
+          return Optional.of(
+              known.path.equals(path)
+                  ? known
+                  : new DatabaseFile(path, known.identity, known.channel));
+        }
+        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+        DatabaseFile file = new DatabaseFile(path, identity.get(), channel);
+        OPEN.put(identity.get(), file);
+        return Optional.of(file);
+      } catch (NoSuchFileException e) {
+        return Optional.empty();
+      } catch (AccessDeniedException e) {
+        throw new DatabaseException(
+            "Cannot read the database "
+                + path
+                + ": permission denied. Run Sidewal as a user who may read and write the file and"
+                + " its directory.",
+            e);
+      } catch (IOException e) {
+        throw new DatabaseException("Cannot read the database " + path + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static Optional<Object> identity(Path path) throws IOException {
+    try {
+      BasicFileAttributes a = Files.readAttributes(path, BasicFileAttributes.class);
+      if (!a.isRegularFile()) {
+        throw new DatabaseException(path + " is not a file, so it cannot be a database.");
+      }
+      return Optional.of(
+          Objects.requireNonNullElseGet(a.fileKey(), () -> path.toAbsolutePath().normalize()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** Returns whether the path still leads to this very file. */
+  public boolean isCurrent() {
+    try {
+      return identity(path).filter(identity::equals).isPresent();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Returns the path that the file was opened by. */
+  public Path path() {
+    return path;
+  }
+
+  /** Returns the file's length in bytes. */
+  public long length() throws IOException {
+    return channel.size();
+  }
+
+  /** Reads the header; empty if the file is too short or not a SQLite database. */
+  public Optional<DatabaseHeader> header() throws IOException {
+    byte[] bytes = new byte[DatabaseHeader.LENGTH];
+    read(0, bytes, 0, bytes.length);
+    return DatabaseHeader.parse(bytes);
+  }
+
+  /** Reads bytes at a position; what lies behind the file's end reads as zeros. */
+  public void read(long position, byte[] target, int offset, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(target, offset, length);
+    long at = position;
+    while (buffer.hasRemaining()) {
+      int n = channel.read(buffer, at);
+      if (n < 0) {
+        Arrays.fill(target, buffer.position(), offset + length, (byte) 0);
+        return;
+      }
+      at += n;
+    }
+  }
+}

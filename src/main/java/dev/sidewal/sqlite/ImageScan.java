@@ -1,0 +1,146 @@
+package dev.sidewal.sqlite;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+
+/**
+ * Reads an image of a live database while it is being followed, without pinning the log for the
+ * whole length.
+ *
+ * <p><b>Steps.</b> {@link #step} reads pages of the file that no frame has carried since following
+ * began, in order, while the caller goes on copying and turning the held read transaction over
+ * between steps. Such a page is never written meanwhile: a backfill writes only frames up to the
+ * held snapshot, and those were all copied, which marked their pages. {@link #finish} then hands
+ * over, under the transaction that is held at that moment, the latest version of every page that
+ * any frame has carried: from the log while its frame is there, else from the file, into which
+ * SQLite had to backfill it before the log could be reset. The result is the database at the end of
+ * what was copied.
+ *
+ * <p>Invariant: every page handed over in {@code finish} has the hash that its frame had; if
+ * neither log nor file has it, the image fails instead of being wrong. A page may be handed over
+ * twice; the last one counts. Not safe for use by several threads.
+ */
+public final class ImageScan {
+
+  private static final int READ_BYTES = 256 * 1024;
+
+  private final LogFollower follower;
+  private final DatabaseFile database;
+  private final DatabaseImage image;
+  private final WalFile wal;
+  private final LogCursor cursor;
+  private final int pageSize;
+  private final byte[] buffer;
+  private final byte[] frame;
+  private long next = 1;
+
+  ImageScan(
+      LogFollower follower,
+      DatabaseFile database,
+      DatabaseImage image,
+      WalFile wal,
+      LogCursor cursor) {
+    this.follower = follower;
+    this.database = database;
+    this.image = image;
+    this.wal = wal;
+    this.cursor = cursor;
+    this.pageSize = image.pageSize();
+    this.buffer = new byte[Math.max(READ_BYTES, pageSize)];
+    this.frame = new byte[WalFrame.HEADER_LENGTH + pageSize];
+  }
+
+  /**
+   * Reads on.
+   *
+   * @param budgetBytes read about so many bytes
+   * @return whether the end of the database was reached
+   */
+  public boolean step(PageSink sink, long budgetBytes) throws IOException {
+    long left = budgetBytes;
+    int perRead = buffer.length / pageSize;
+    while (next <= image.pages() && left > 0) {
+      if (!wanted(next)) {
+        next++;
+        continue;
+      }
+      int count = 1;
+      while (count < perRead && next + count <= image.pages() && wanted(next + count)) {
+        count++;
+      }
+      database.read((next - 1) * pageSize, buffer, 0, count * pageSize);
+      for (int i = 0; i < count; i++) {
+        long page = next + i;
+        image.readFromFile(page, PageHash.hash(page, buffer, i * pageSize, pageSize));
+        sink.page(page, buffer, i * pageSize);
+      }
+      next += count;
+      left -= (long) count * pageSize;
+    }
+    return next > image.pages();
+  }
+
+  private boolean wanted(long page) {
+    return image.originOf(page) == 0 && page != image.lockBytePage();
+  }
+
+  /**
+   * Completes the image under the transaction that is held now; nothing may be copied or turned
+   * over meanwhile.
+   *
+   * @throws ContinuityLostException if a page is not what its frame was
+   */
+  public void finish(PageSink sink) throws IOException {
+    while (!step(sink, Long.MAX_VALUE)) {
+      // Until the end of the database.
+    }
+    for (long page = 1; page <= image.pages(); page++) {
+      long origin = image.originOf(page);
+      if (origin == 0 || page == image.lockBytePage()) {
+        continue;
+      }
+      if (image.hashOf(page) == 0) {
+        sink.page(page, new byte[pageSize], 0);
+      } else if (!fromLog(page, origin, sink)) {
+        fromFile(page, sink);
+      }
+    }
+    image.seal();
+  }
+
+  private boolean fromLog(long page, long origin, PageSink sink) throws IOException {
+    if (DatabaseImage.epochOf(origin) != cursor.epoch() || cursor.header().isEmpty()) {
+      return false;
+    }
+    WalHeader header = cursor.header().get();
+    long position = header.frameOffset(DatabaseImage.frameOf(origin));
+    if (!wal.read(position, frame, 0, frame.length)) {
+      return false;
+    }
+    ByteBuffer view = ByteBuffer.wrap(frame);
+    // The log may have been reset once since; then the file has what the frame had.
+    if (Integer.toUnsignedLong(view.getInt(WalFrame.PAGE_NUMBER)) != page
+        || hash(page, frame, WalFrame.HEADER_LENGTH) != image.hashOf(page)) {
+      return false;
+    }
+    sink.page(page, frame, WalFrame.HEADER_LENGTH);
+    return true;
+  }
+
+  private void fromFile(long page, PageSink sink) throws IOException {
+    database.read((page - 1) * pageSize, buffer, 0, pageSize);
+    if (hash(page, buffer, 0) != image.hashOf(page)) {
+      throw new ContinuityLostException(
+          "page "
+              + page
+              + " of "
+              + follower.database().path()
+              + " is neither in the log nor in the file as it was committed");
+    }
+    sink.page(page, buffer, 0);
+  }
+
+  private long hash(long page, byte[] source, int offset) {
+    return PageHash.hash(page, source, offset, pageSize);
+  }
+}

@@ -1,0 +1,154 @@
+package dev.sidewal.sqlite;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.Optional;
+
+/**
+ * The one source of truth for how far the log has been copied: an epoch, a frame in it, and the
+ * running checksum there. It moves over frames that are verified one by one: salts, checksum, and a
+ * plausible page number.
+ *
+ * <p><b>Unsealed frames.</b> SQLite computes the salts and checksums of a transaction that was
+ * written in several goes only at its end, and leaves zeros till then. Some versions (3.40 does,
+ * 3.54 does not) then forget frames that were written before a ROLLBACK TO: they stay with zeros
+ * for good, and the running checksum begins again at (0, 0) behind them. To SQLite they are as
+ * committed as all others, so they are taken here. What proves them is that the transaction ends in
+ * a sealed frame of the same epoch whose checksum goes on from theirs; an unsealed frame never ends
+ * a transaction. A recovery after a crash of the application's machine stops before such frames.
+ *
+ * <p>Not safe for use by several threads.
+ */
+final class LogCursor {
+
+  /** Takes one verified frame. */
+  interface FrameVisitor {
+    /**
+     * Takes a frame.
+     *
+     * @param frame its number in the epoch, from 1
+     * @param pageNumber the page's number
+     * @param source holds the page
+     * @param offset where the page begins
+     * @param databasePages the database's size if the frame ends a transaction, else 0
+     * @return false to stop after this frame; only heeded where a transaction ends
+     */
+    boolean frame(long frame, long pageNumber, byte[] source, int offset, long databasePages)
+        throws IOException;
+  }
+
+  private static final int BUFFER_BYTES = 256 * 1024;
+
+  private final WalFile file;
+  private byte[] buffer = new byte[0];
+  private Optional<WalHeader> header = Optional.empty();
+  private WalChecksum checksum = new WalChecksum(false, 0, 0);
+  private long epoch;
+  private long frame;
+  private long unsealedFrames;
+
+  LogCursor(WalFile file) {
+    this.file = file;
+  }
+
+  /** Returns the header of the epoch that is followed; empty before the first. */
+  Optional<WalHeader> header() {
+    return header;
+  }
+
+  /** Returns the ordinal of the epoch that is followed, from 1; 0 before the first. */
+  long epoch() {
+    return epoch;
+  }
+
+  /** Returns the last frame that was copied, 0 if none of this epoch was. */
+  long frame() {
+    return frame;
+  }
+
+  /** Returns how many frames without salts and checksum were taken. */
+  long unsealedFrames() {
+    return unsealedFrames;
+  }
+
+  /** Goes to the begin of the next epoch. */
+  void enter(WalHeader next) {
+    header = Optional.of(next);
+    checksum = new WalChecksum(next.bigEndianChecksums(), next.checksum1(), next.checksum2());
+    epoch++;
+    frame = 0;
+    int frames = Math.max(1, BUFFER_BYTES / next.frameLength());
+    if (buffer.length != frames * next.frameLength()) {
+      buffer = new byte[frames * next.frameLength()];
+    }
+  }
+
+  /**
+   * Verifies and hands over the frames up to and including {@code last}, or fewer when the visitor
+   * says stop.
+   *
+   * @throws ContinuityLostException at the first frame that is not what must be there; the frames
+   *     before it have been handed over
+   */
+  void advance(long last, FrameVisitor visitor) throws IOException {
+    WalHeader h = header.orElseThrow();
+    int frameLength = h.frameLength();
+    int perRead = buffer.length / frameLength;
+    while (frame < last) {
+      int count = (int) Math.min(perRead, last - frame);
+      if (!file.read(h.frameOffset(frame + 1), buffer, 0, count * frameLength)) {
+        throw new ContinuityLostException(
+            "the log ends before frame " + (frame + count) + ", which is committed");
+      }
+      ByteBuffer view = ByteBuffer.wrap(buffer);
+      for (int i = 0; i < count; i++) {
+        int at = i * frameLength;
+        verify(view, at, h);
+        frame++;
+        long databasePages = Integer.toUnsignedLong(view.getInt(at + WalFrame.COMMIT_SIZE));
+        boolean more =
+            visitor.frame(
+                frame,
+                Integer.toUnsignedLong(view.getInt(at + WalFrame.PAGE_NUMBER)),
+                buffer,
+                at + WalFrame.HEADER_LENGTH,
+                databasePages);
+        if (!more && databasePages != 0) {
+          return;
+        }
+      }
+    }
+  }
+
+  private void verify(ByteBuffer view, int at, WalHeader h) {
+    if (isUnsealed(view, at)) {
+      checksum = new WalChecksum(h.bigEndianChecksums(), 0, 0);
+      unsealedFrames++;
+    } else {
+      verifySeal(view, at, h);
+    }
+    long page = Integer.toUnsignedLong(view.getInt(at + WalFrame.PAGE_NUMBER));
+    if (page == 0 || page > Pages.MAX_PAGE) {
+      throw new ContinuityLostException(
+          "frame " + (frame + 1) + " of the log is for page " + page + ", which cannot be");
+    }
+  }
+
+  private static boolean isUnsealed(ByteBuffer view, int at) {
+    return view.getLong(at + WalFrame.SALT_1) == 0
+        && view.getLong(at + WalFrame.CHECKSUM_1) == 0
+        && view.getInt(at + WalFrame.COMMIT_SIZE) == 0;
+  }
+
+  private void verifySeal(ByteBuffer view, int at, WalHeader h) {
+    checksum.update(buffer, at, WalFrame.CHECKED_PREFIX);
+    checksum.update(buffer, at + WalFrame.HEADER_LENGTH, h.pageSize());
+    if (view.getInt(at + WalFrame.SALT_1) != h.salt1()
+        || view.getInt(at + WalFrame.SALT_2) != h.salt2()
+        || !checksum.matches(
+            view.getInt(at + WalFrame.CHECKSUM_1), view.getInt(at + WalFrame.CHECKSUM_2))) {
+      throw new ContinuityLostException(
+          "frame " + (frame + 1) + " of the log does not have the salts and checksum it must have");
+    }
+  }
+}

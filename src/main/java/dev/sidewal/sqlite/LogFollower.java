@@ -1,0 +1,365 @@
+package dev.sidewal.sqlite;
+
+import dev.sidewal.error.DatabaseException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Follows the log of one live database from {@link #attach} on, without losing a frame and without
+ * writing to the database.
+ *
+ * <p><b>How far to copy.</b> A NOOP checkpoint returns how many frames are committed. The log's
+ * header is read before and after it; if the two differ, the question is asked again. Frames are
+ * copied up to that count and no further: a commit frame behind it, though its checksum is right,
+ * was not committed, for its writer died before it published it, and the next writer overwrites it.
+ *
+ * <p><b>Attaching.</b> The first scan has no predecessor, and its read transaction may sit in slot
+ * 0, where it lets the log be reset once under it. A surprise during that scan only means to start
+ * over, a bounded number of times.
+ *
+ * <p>Invariants: from the end of the first scan on, {@link ReadLockChain} holds; everything up to
+ * the held snapshot has been copied; {@code cursor} and {@code image} stand at the same frame. A
+ * frame that is not what it must be ends following with {@link ContinuityLostException} before
+ * anything doubtful is handed on; so does a failure of the sink, because the cursor is then ahead
+ * of it. Not safe for use by several threads.
+ */
+public final class LogFollower implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
+  private static final int ATTACH_ATTEMPTS = 20;
+  private static final int LIMIT_ATTEMPTS = 1000;
+  private static final long LIMIT_PAUSE_NANOS = 100_000;
+
+  /** The end of the log at one moment: its header, if there is one, and its committed frames. */
+  private record Limit(Optional<WalHeader> header, long frames) {}
+
+  private final DatabaseFile database;
+  private final Clock clock;
+  private final ReadLockChain chain;
+  private final WalFile wal;
+  private final LogCursor cursor;
+  private final DatabaseImage image;
+  private final LogWatch watch;
+  private final LogKeeper keeper;
+  private long transactions;
+  private long frames;
+  private long logBytes;
+
+  private boolean warnedOfUnsealed;
+
+  /** The first frame of the transaction that is being copied. */
+  private long transactionStart;
+
+  /** Distinct pages of the transaction that is being copied. */
+  private long transactionPages;
+
+  private LogFollower(
+      DatabaseFile database,
+      Clock clock,
+      FollowOptions options,
+      ReadLockChain chain,
+      WalFile wal,
+      DatabaseImage image) {
+    this.database = database;
+    this.clock = clock;
+    this.chain = chain;
+    this.wal = wal;
+    this.image = image;
+    this.cursor = new LogCursor(wal);
+    this.watch = new LogWatch(WalFile.pathOf(database.path()), clock);
+    this.keeper = new LogKeeper(this, chain, cursor, options);
+  }
+
+  /**
+   * Attaches to a database in WAL mode and holds its log.
+   *
+   * @param database the database file
+   * @param workDirectory an existing directory for the page tables
+   * @param options how to keep the log short
+   * @param clock gives the times of commits
+   * @throws DatabaseException if the database cannot be used
+   * @throws ContinuityLostException if the log was never still enough to be read
+   */
+  public static LogFollower attach(
+      DatabaseFile database, Path workDirectory, FollowOptions options, Clock clock)
+      throws IOException {
+    DatabaseHeader header =
+        database
+            .header()
+            .orElseThrow(
+                () ->
+                    new DatabaseException(
+                        database.path()
+                            + " is not a SQLite database, or it is encrypted. Sidewal needs a"
+                            + " plain SQLite file."));
+    ContinuityLostException last = null;
+    for (int attempt = 0; attempt < ATTACH_ATTEMPTS; attempt++) {
+      ReadLockChain chain = ReadLockChain.open(database.path(), options.pauseWait());
+      WalFile wal = null;
+      DatabaseImage image = null;
+      boolean attached = false;
+      try {
+        chain.hold();
+        if (!database.isCurrent()) {
+          // SQLite has opened the new file; the pages would come from the old one.
+          throw new ContinuityLostException("the file was replaced while it was being opened");
+        }
+        wal = new WalFile(WalFile.pathOf(database.path()));
+        image = new DatabaseImage(workDirectory, header.pageSize());
+        LogFollower follower = new LogFollower(database, clock, options, chain, wal, image);
+        follower.firstScan();
+        attached = true;
+        return follower;
+      } catch (ContinuityLostException e) {
+        LOG.debug("attaching again: {}", e.getMessage());
+        last = e;
+      } finally {
+        if (!attached) {
+          chain.close();
+          if (image != null) {
+            image.close();
+          }
+          if (wal != null) {
+            wal.close();
+          }
+        }
+      }
+    }
+    throw new ContinuityLostException(
+        "The log of "
+            + database.path()
+            + " could not be read in "
+            + ATTACH_ATTEMPTS
+            + " attempts: "
+            + (last == null ? "" : last.getMessage()),
+        last);
+  }
+
+  private void firstScan() throws IOException {
+    Limit limit = limit();
+    if (limit.frames == 0) {
+      image.startAt(chain.pageCount());
+      return;
+    }
+    copyTo(limit, FrameSink.NOBODY, Long.MAX_VALUE, clock.instant());
+    // The header is the first that a reset overwrites: frames that say nothing of themselves belong
+    // to the header that is still there after they were read.
+    if (!wal.header().equals(limit.header)) {
+      throw new ContinuityLostException("the log was reset during the first scan");
+    }
+    transactions = 0;
+    frames = 0;
+  }
+
+  /** Returns the database. */
+  public DatabaseFile database() {
+    return database;
+  }
+
+  /** Returns bytes a page. */
+  public int pageSize() {
+    return image.pageSize();
+  }
+
+  /** Returns the database's size in pages at the end of what was copied. */
+  public long databasePages() {
+    return image.pages();
+  }
+
+  /**
+   * Returns the database checksum at the end of what was copied; known once a snapshot was taken.
+   */
+  public long checksum() {
+    return image.checksum();
+  }
+
+  /** Returns what following has seen. */
+  public FollowStatistics statistics() {
+    long logBytes = cursor.header().map(h -> h.frameOffset(cursor.frame() + 1)).orElse(0L);
+    return keeper.statistics(transactions, frames, cursor.epoch(), logBytes);
+  }
+
+  /**
+   * Returns whether {@link #copy} and {@link #keepLogShort} may have something to do since the last
+   * time: a stat call, and as long as the held read transaction keeps the log from being reset, a
+   * question to SQLite.
+   */
+  public boolean mayHaveChanged() throws IOException {
+    return watch.mayHaveChanged() || keeper.standsInTheWay();
+  }
+
+  /**
+   * Hands every transaction that is committed and was not copied yet to a sink.
+   *
+   * @param budgetBytes stop after the transaction in which so many bytes of pages were handed over
+   * @return whether the end of the log was reached
+   * @throws ContinuityLostException if the log is not what it must be
+   * @throws IOException if the sink or the log fails; following must end then
+   */
+  public boolean copy(FrameSink sink, long budgetBytes) throws IOException {
+    watch.look();
+    Limit limit = limit();
+    Instant seen = clock.instant();
+    if (limit.frames == 0) {
+      return true;
+    }
+    return copyTo(limit, sink, budgetBytes, seen);
+  }
+
+  /**
+   * Keeps the log short, when it is worth it: moves the held read transaction to the end of the
+   * log, checkpoints, makes a pause. Call it when {@link #copy} has reached the end.
+   *
+   * @param quiet whether nothing was committed since the call before
+   */
+  public void keepLogShort(FrameSink sink, boolean quiet) throws IOException {
+    keeper.keepShort(sink, quiet);
+  }
+
+  /** Begins an image of the database. One at a time, and only one before the first was finished. */
+  public ImageScan newImage() {
+    return new ImageScan(this, database, image, wal, cursor);
+  }
+
+  /**
+   * Copies to the end of the log and turns the held read transaction over.
+   *
+   * @return whether the end was reached within the budget; if not, both are held and the next call
+   *     goes on
+   */
+  boolean turnOver(FrameSink sink, long budgetBytes) throws IOException {
+    if (chain.state() == ReadLockChain.State.ONE) {
+      chain.overlap();
+    }
+    if (!copy(sink, budgetBytes)) {
+      return false;
+    }
+    chain.release();
+    return true;
+  }
+
+  /** Returns how long the log was, in bytes, when it was last looked at. */
+  long logBytes() {
+    return logBytes;
+  }
+
+  /** Returns how many bytes of the log are committed and not copied yet. */
+  long bytesBehind() throws IOException {
+    Limit limit = limit();
+    if (limit.header.isEmpty()) {
+      return 0;
+    }
+    WalHeader header = limit.header.get();
+    boolean same = cursor.header().filter(header::sameEpoch).isPresent();
+    return (limit.frames - Math.min(limit.frames, same ? cursor.frame() : 0))
+        * header.frameLength();
+  }
+
+  private boolean copyTo(Limit limit, FrameSink sink, long budgetBytes, Instant seen)
+      throws IOException {
+    WalHeader header =
+        limit.header.orElseThrow(
+            () ->
+                new ContinuityLostException(
+                    "the log has " + limit.frames + " committed frames, but no valid header"));
+    if (header.pageSize() != image.pageSize()) {
+      throw new ContinuityLostException(
+          "the page size changed from " + image.pageSize() + " to " + header.pageSize());
+    }
+    if (cursor.header().filter(header::sameEpoch).isEmpty()) {
+      cursor.enter(header);
+      transactionStart = 1;
+      transactionPages = 0;
+    }
+    if (limit.frames < cursor.frame()) {
+      throw new ContinuityLostException(
+          "the log went back from frame " + cursor.frame() + " to " + limit.frames);
+    }
+    long[] left = {budgetBytes};
+    cursor.advance(
+        limit.frames,
+        (frame, page, source, offset, databasePages) -> {
+          take(sink, frame, page, source, offset, databasePages, seen);
+          left[0] -= image.pageSize();
+          return left[0] > 0;
+        });
+    if (cursor.unsealedFrames() > 0 && !warnedOfUnsealed) {
+      warnedOfUnsealed = true;
+      LOG.warn(
+          "the application's SQLite left frames without checksums in the log, a fault of some"
+              + " versions after ROLLBACK TO a savepoint. They are replicated; but if the"
+              + " application's machine crashes before the next checkpoint, SQLite itself loses"
+              + " what was committed since. Update the application's SQLite.");
+    }
+    return cursor.frame() == limit.frames;
+  }
+
+  private void take(
+      FrameSink sink,
+      long frame,
+      long page,
+      byte[] source,
+      int offset,
+      long databasePages,
+      Instant seen)
+      throws IOException {
+    long hash = PageHash.hash(page, source, offset, image.pageSize());
+    long before = image.originOf(page);
+    if (DatabaseImage.epochOf(before) != cursor.epoch()
+        || DatabaseImage.frameOf(before) < transactionStart) {
+      transactionPages++;
+    }
+    image.frame(page, hash, DatabaseImage.origin(cursor.epoch(), frame));
+    sink.page(page, source, offset);
+    frames++;
+    if (databasePages != 0) {
+      image.commit(databasePages);
+      transactions++;
+      sink.commit(
+          new FrameSink.Commit(
+              seen,
+              frame - transactionStart + 1,
+              transactionPages,
+              databasePages,
+              image.checksum()));
+      transactionStart = frame + 1;
+      transactionPages = 0;
+    }
+  }
+
+  private Limit limit() throws IOException {
+    for (int i = 0; i < LIMIT_ATTEMPTS; i++) {
+      Optional<WalHeader> before = wal.header();
+      OptionalLong committed = chain.committedFrames();
+      if (committed.isPresent() && before.equals(wal.header())) {
+        logBytes = before.map(h -> h.frameOffset(committed.getAsLong() + 1)).orElse(0L);
+        return new Limit(before, committed.getAsLong());
+      }
+      LockSupport.parkNanos(LIMIT_PAUSE_NANOS);
+    }
+    throw new ContinuityLostException(
+        "SQLite did not say how long the log is in " + LIMIT_ATTEMPTS + " attempts");
+  }
+
+  /** Ends following. If this was the last connection, SQLite checkpoints and deletes the log. */
+  @Override
+  public void close() {
+    try {
+      chain.close();
+    } finally {
+      image.close();
+      try {
+        wal.close();
+      } catch (IOException e) {
+        LOG.warn("closing the log of {} failed: {}", database.path(), e.toString());
+      }
+    }
+  }
+}

@@ -1,0 +1,268 @@
+package dev.sidewal.sqlite;
+
+import java.io.IOException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps the log of a followed database short.
+ *
+ * <p>The application's own checkpoints go on working, up to the held read transaction. But every
+ * backfill that a commit of the application does, the application pays for with an fsync. So the
+ * held transaction is moved on only when a PASSIVE checkpoint follows at once, or when all is
+ * quiet: the application finds nothing left to do. When a checkpoint completes, the held
+ * transaction moves on once more, into slot 0, and the next writer resets the log.
+ *
+ * <p>Under steady load there is always a frame too many for that. Above a threshold a pause is
+ * made: PASSIVE checkpoint, write lock (bounded wait), copy the tail, end the held read
+ * transaction, PASSIVE checkpoint, begin the new one, give the write lock back. Writers wait only
+ * for that. Where a reader of the application stands in the way, pauses become rarer, up to one in
+ * {@link #LONGEST_RETRY}.
+ *
+ * <p>Checkpoints take at most about a quarter of the time. Not safe for use by several threads.
+ */
+final class LogKeeper {
+
+  private static final Logger LOG = LoggerFactory.getLogger(LogKeeper.class);
+  private static final Duration FIRST_RETRY = Duration.ofMillis(100);
+  private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
+  private static final Duration WARN_RETRY = Duration.ofSeconds(2);
+  private static final int REST_FACTOR = 3;
+
+  /** The most that is copied while writers wait, in bytes of log, as long as the log is short. */
+  private static final long TAIL_BYTES = 1L << 20;
+
+  /** How much is copied in one go. */
+  private static final long TURN_BYTES = 8L << 20;
+
+  /**
+   * At so many times the length that calls for a pause, writers are faster than the copying, and
+   * are made to wait for it: the log must not fill the disk.
+   */
+  private static final long OUTRUN = 2;
+
+  /** The most that is copied under the write lock, in bytes of log, to slow writers down. */
+  private static final long MOST_BYTES = 64L << 20;
+
+  private final LogFollower follower;
+  private final ReadLockChain chain;
+  private final LogCursor cursor;
+  private final FollowOptions options;
+
+  /** The epoch and frame at which the held read transaction began. */
+  private long heldEpoch;
+
+  private long heldFrame;
+
+  /**
+   * Whether the held read transaction began when the log was backfilled completely: then it lets
+   * the log be reset.
+   */
+  private boolean heldLetsReset;
+
+  /** How far the log is known to be backfilled. */
+  private long backfilledEpoch;
+
+  private long backfilledFrame;
+
+  /** Moments of {@link System#nanoTime}: the wall clock may be set back by hours. */
+  private long nextCheckpoint = System.nanoTime();
+
+  private long nextPause = nextCheckpoint;
+  private Duration retry = FIRST_RETRY;
+  private boolean warned;
+
+  /** How far behind copying was when the log was last found to be long. */
+  private long lastBehind;
+
+  private long checkpoints;
+  private long pauses;
+  private long pausesFailed;
+  private Duration longestPause = Duration.ZERO;
+
+  LogKeeper(LogFollower follower, ReadLockChain chain, LogCursor cursor, FollowOptions options) {
+    this.follower = follower;
+    this.chain = chain;
+    this.cursor = cursor;
+    this.options = options;
+  }
+
+  FollowStatistics statistics(long transactions, long frames, long epochs, long logBytes) {
+    return new FollowStatistics(
+        transactions, frames, epochs, checkpoints, pauses, pausesFailed, longestPause, logBytes);
+  }
+
+  void keepShort(FrameSink sink, boolean quiet) throws IOException {
+    if (cursor.header().isEmpty()) {
+      return;
+    }
+    long waiting = backfillLeft();
+    boolean worthIt =
+        waiting >= options.checkpointBytes()
+            || waiting / cursor.header().get().frameLength() >= options.checkpointFrames();
+    if (worthIt && System.nanoTime() - nextCheckpoint >= 0) {
+      turnAndCheckpoint(sink);
+    } else if (quiet
+        && (heldEpoch != cursor.epoch() || heldFrame != cursor.frame() || standsInTheWay())) {
+      turn(sink);
+    }
+    if (follower.logBytes() >= options.pauseBytes() && System.nanoTime() - nextPause >= 0) {
+      pause(sink);
+    }
+  }
+
+  /**
+   * Returns whether the log is backfilled completely and only the held read transaction keeps it
+   * from being reset. A RESTART or TRUNCATE checkpoint of the application comes to this point and
+   * then waits for all readers, with the write lock in its hand.
+   */
+  boolean standsInTheWay() {
+    return !heldLetsReset && cursor.header().isPresent() && chain.backfilledCompletely();
+  }
+
+  private void turnAndCheckpoint(FrameSink sink) throws IOException {
+    if (!turn(sink)) {
+      return;
+    }
+    long begin = System.nanoTime();
+    long before = backfilledEpoch == cursor.epoch() ? backfilledFrame : 0;
+    boolean complete = checkpoint(chain.checkpoint()).complete();
+    Duration rest = Duration.ofNanos(REST_FACTOR * (System.nanoTime() - begin));
+    boolean stuck = backfilledEpoch != cursor.epoch() || backfilledFrame == before;
+    nextCheckpoint = System.nanoTime() + (stuck ? rest.plus(FIRST_RETRY) : rest).toNanos();
+    if (complete) {
+      turn(sink);
+    }
+  }
+
+  /** Moves the held read transaction on; false if there is too much to copy for one go. */
+  private boolean turn(FrameSink sink) throws IOException {
+    boolean backfilled = chain.state() == ReadLockChain.State.ONE && chain.backfilledCompletely();
+    long epoch = cursor.epoch();
+    long frame = cursor.frame();
+    if (!follower.turnOver(sink, TURN_BYTES)) {
+      return false;
+    }
+    heldLetsReset = backfilled && epoch == cursor.epoch() && frame == cursor.frame();
+    heldEpoch = cursor.epoch();
+    heldFrame = cursor.frame();
+    return true;
+  }
+
+  private ReadLockChain.Checkpoint checkpoint(ReadLockChain.Checkpoint result) {
+    checkpoints++;
+    if (!result.busy()) {
+      backfilledEpoch = cursor.epoch();
+      backfilledFrame = Math.min(result.backfilled(), cursor.frame());
+    }
+    return result;
+  }
+
+  private void pause(FrameSink sink) throws IOException {
+    if (backfilledEpoch == cursor.epoch()
+        && backfilledFrame == cursor.frame()
+        && heldEpoch == cursor.epoch()
+        && heldFrame == cursor.frame()) {
+      // All is ready; the next writer resets the log.
+      return;
+    }
+    nextPause = System.nanoTime() + FIRST_RETRY.toNanos();
+    boolean outrun = isOutrun();
+    if (!outrun) {
+      // Most of the work is done while everybody may write.
+      if (!turn(sink)) {
+        nextPause = System.nanoTime();
+        return;
+      }
+      ReadLockChain.Checkpoint before = checkpoint(chain.checkpoint());
+      if (!before.busy() && backfillLeft() > TURN_BYTES) {
+        // The pause would be in vain, and long if the reader ended during it.
+        pausesFailed++;
+        retryLater();
+        return;
+      }
+      follower.copy(sink, TURN_BYTES);
+    }
+    if (!chain.tryWriteLock()) {
+      // Somebody writes for long. That is no reader's fault, so the next attempt comes soon.
+      pausesFailed++;
+    } else if (!turnUnderWriteLock(sink, outrun ? MOST_BYTES : TAIL_BYTES)) {
+      nextPause = System.nanoTime();
+    }
+  }
+
+  /** Returns how many bytes of the copied log are not in the database file. */
+  private long backfillLeft() {
+    long frames =
+        backfilledEpoch == cursor.epoch() ? cursor.frame() - backfilledFrame : cursor.frame();
+    return frames * cursor.header().map(WalHeader::frameLength).orElse(0);
+  }
+
+  /** Whether the log is long and copying falls further behind. */
+  private boolean isOutrun() throws IOException {
+    if (follower.logBytes() / OUTRUN < options.pauseBytes()) {
+      return false;
+    }
+    long before = lastBehind;
+    lastBehind = follower.bytesBehind();
+    return lastBehind > before;
+  }
+
+  /**
+   * Does what a pause is for, and gives the write lock back.
+   *
+   * @param mostToCopy bytes of log that may be copied under the lock
+   * @return false if so much is left that copying it would keep writers waiting for too long
+   */
+  private boolean turnUnderWriteLock(FrameSink sink, long mostToCopy) throws IOException {
+    long begin = System.nanoTime();
+    try {
+      if (follower.bytesBehind() > mostToCopy) {
+        if (mostToCopy > TAIL_BYTES) {
+          follower.copy(sink, mostToCopy);
+        }
+        return false;
+      }
+      if (!follower.copy(sink, Long.MAX_VALUE)) {
+        throw new IllegalStateException("the log grew under the write lock");
+      }
+      if (chain.state() == ReadLockChain.State.BOTH) {
+        chain.release();
+      }
+      ReadLockChain.Checkpoint done = checkpoint(chain.turnUnderWriteLock(options.pauseWait()));
+      heldEpoch = cursor.epoch();
+      heldFrame = cursor.frame();
+      heldLetsReset = done.complete();
+      if (done.complete()) {
+        pauses++;
+        retry = FIRST_RETRY;
+        warned = false;
+      } else {
+        pausesFailed++;
+        if (!done.busy()) {
+          retryLater();
+        }
+      }
+      return true;
+    } finally {
+      chain.endWriteLock();
+      Duration held = Duration.ofNanos(System.nanoTime() - begin);
+      longestPause = held.compareTo(longestPause) > 0 ? held : longestPause;
+    }
+  }
+
+  /** A reader stands in the way: tries again after twice the time. */
+  private void retryLater() {
+    Duration twice = retry.multipliedBy(2);
+    retry = twice.compareTo(LONGEST_RETRY) > 0 ? LONGEST_RETRY : twice;
+    nextPause = System.nanoTime() + retry.toNanos();
+    if (!warned && retry.compareTo(WARN_RETRY) > 0) {
+      warned = true;
+      LOG.warn(
+          "the log cannot be reset and grows ({} bytes): another process keeps a read"
+              + " transaction open. Look for a long-lived reader of the application.",
+          follower.logBytes());
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package dev.sidewal.sqlite;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.OptionalLong;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Keeps a read transaction open on a live database for as long as Sidewal follows it, hand over
+ * hand, so that no frame of the log is overwritten before it was copied.
+ *
+ * <p><b>Why a read transaction is enough.</b> SQLite resets the log only when it has been
+ * backfilled completely and nobody holds a read lock in slots 1 to 4. A reader that begins when the
+ * log is backfilled completely sits in slot 0: it lets the log be reset once, and then blocks all
+ * backfilling, so that the new log cannot be reset again. Hence, while one read transaction is
+ * held, at most one reset happens, and the old epoch can only have ended exactly at that reader's
+ * snapshot.
+ *
+ * <p><b>Hand over hand.</b> Two connections take turns:
+ *
+ * <pre>
+ *            hold()             overlap()
+ *   FREE ------------> ONE  ----------------> BOTH
+ *     ^                 | ^                     |
+ *     +--- letGo() -----+ +----- release() -----+
+ * </pre>
+ *
+ * <ol>
+ *   <li>ONE: a read transaction is held, and everything up to its snapshot has been copied.
+ *   <li>{@link #overlap()}: a second one begins.
+ *   <li>BOTH: the caller copies every committed frame up to the current end of the log.
+ *   <li>{@link #release()}: only now the first one ends.
+ * </ol>
+ *
+ * <p>Invariant: between {@code hold} and {@code letGo} there is no instant without a read
+ * transaction (but in {@link #turnUnderWriteLock}, where nobody can write), and none is ended
+ * before all that its successor can see was copied. So the epoch that the log's header names is
+ * always the one that was followed or its direct successor, whatever the salts say. The caller's
+ * part is to copy between {@code overlap} and {@code release}.
+ *
+ * <p>A third connection only asks questions and runs PASSIVE checkpoints; a fourth takes the write
+ * lock for a pause. RESTART and TRUNCATE checkpoints are never used. Not safe for use by several
+ * threads.
+ *
+ * @see <a href="https://www.sqlite.org/walformat.html#wal_locks">SQLite WAL-mode file format,
+ *     section 2.3</a>
+ */
+final class ReadLockChain implements AutoCloseable {
+
+  /** How many read transactions are held. */
+  enum State {
+    FREE,
+    ONE,
+    BOTH
+  }
+
+  /**
+   * What a PASSIVE checkpoint reported.
+   *
+   * @param busy whether another checkpoint was running
+   * @param frames committed frames in the log
+   * @param backfilled how many of them are in the database file
+   */
+  record Checkpoint(boolean busy, long frames, long backfilled) {
+    /** Whether nothing is left to backfill. */
+    boolean complete() {
+      return !busy && frames == backfilled;
+    }
+  }
+
+  private static final Duration READ_WAIT = Duration.ofSeconds(2);
+  private static final long BUSY_PAUSE_NANOS = 500_000;
+  private static final String BEGIN = "BEGIN";
+  private static final String END = "ROLLBACK";
+
+  /** A read that needs no schema: BEGIN alone takes no lock. */
+  private static final String REAL_READ = "PRAGMA schema_version";
+
+  private final SqliteConnection question;
+  private final SqliteConnection writer;
+  private SqliteConnection held;
+  private SqliteConnection next;
+  private State state = State.FREE;
+
+  private ReadLockChain(
+      SqliteConnection a, SqliteConnection b, SqliteConnection question, SqliteConnection writer) {
+    this.held = a;
+    this.next = b;
+    this.question = question;
+    this.writer = writer;
+  }
+
+  /**
+   * Opens the four connections; holds nothing yet.
+   *
+   * @param writeWait how long {@link #tryWriteLock} waits for the write lock
+   */
+  static ReadLockChain open(Path database, Duration writeWait) {
+    SqliteConnection[] c = new SqliteConnection[4];
+    try {
+      c[0] = SqliteConnection.open(database, READ_WAIT, false);
+      c[1] = SqliteConnection.open(database, READ_WAIT, false);
+      c[2] = SqliteConnection.open(database, READ_WAIT, false);
+      c[3] = SqliteConnection.open(database, writeWait, true);
+      c[3].spinWhenBusy(writeWait);
+      // The log is opened by the first read; without it the NOOP checkpoint reports nothing.
+      c[2].row(REAL_READ);
+      return new ReadLockChain(c[0], c[1], c[2], c[3]);
+    } catch (RuntimeException e) {
+      for (SqliteConnection opened : c) {
+        closeAfter(e, opened);
+      }
+      throw e;
+    }
+  }
+
+  State state() {
+    return state;
+  }
+
+  /** Begins to hold. */
+  void hold() {
+    require(State.FREE);
+    begin(held);
+    state = State.ONE;
+  }
+
+  /** Begins the second read transaction; the caller then copies up to the end of the log. */
+  void overlap() {
+    require(State.ONE);
+    begin(next);
+    state = State.BOTH;
+  }
+
+  /** Ends the older read transaction. Everything that the newer one sees must have been copied. */
+  void release() {
+    require(State.BOTH);
+    held.run(END);
+    SqliteConnection ended = held;
+    held = next;
+    next = ended;
+    state = State.ONE;
+  }
+
+  /** Ends holding, whatever is held: continuity is lost from here on. */
+  void letGo() {
+    if (state == State.BOTH) {
+      next.run(END);
+    }
+    if (state != State.FREE) {
+      held.run(END);
+    }
+    state = State.FREE;
+  }
+
+  /** Returns how many committed frames the log has; empty if SQLite was too busy to say. */
+  OptionalLong committedFrames() {
+    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
+    return row[0] != 0 || row[1] < 0 ? OptionalLong.empty() : OptionalLong.of(row[1]);
+  }
+
+  /**
+   * Returns whether every committed frame is in the database file; false if SQLite was too busy.
+   */
+  boolean backfilledCompletely() {
+    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
+    return row[0] == 0 && row[1] >= 0 && row[1] == row[2];
+  }
+
+  /** Returns the database's size in pages as the held read transaction sees it. */
+  long pageCount() {
+    if (state == State.FREE) {
+      throw new IllegalStateException("nothing is held");
+    }
+    return held.row("PRAGMA page_count")[0];
+  }
+
+  /**
+   * Copies frames into the database file, as many as readers allow, without waiting for anybody.
+   */
+  Checkpoint checkpoint() {
+    long[] row = question.row("PRAGMA wal_checkpoint(PASSIVE)");
+    return new Checkpoint(row[0] != 0 || row[1] < 0, row[1], row[2]);
+  }
+
+  /** Takes the write lock; false if another writer did not give it up in time. */
+  boolean tryWriteLock() {
+    return writer.tryRun("BEGIN IMMEDIATE");
+  }
+
+  /** Gives the write lock back; nothing was written. */
+  void endWriteLock() {
+    writer.run("ROLLBACK");
+  }
+
+  /**
+   * Moves the held read transaction to the end of a log that is then backfilled completely, so that
+   * the next writer resets it. Needs the write lock: nobody can write or reset between the end of
+   * the old read transaction and the begin of the new one. Everything committed must have been
+   * copied after the write lock was taken.
+   *
+   * @param patience how long to wait for a checkpoint of the application that is under way
+   */
+  Checkpoint turnUnderWriteLock(Duration patience) {
+    require(State.ONE);
+    held.run(END);
+    state = State.FREE;
+    long begin = System.nanoTime();
+    Checkpoint checkpoint = checkpoint();
+    while (checkpoint.busy() && System.nanoTime() - begin < patience.toNanos()) {
+      LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+      checkpoint = checkpoint();
+    }
+    hold();
+    return checkpoint;
+  }
+
+  private static void begin(SqliteConnection c) {
+    c.run(BEGIN);
+    try {
+      c.row(REAL_READ);
+    } catch (RuntimeException e) {
+      c.run(END);
+      throw e;
+    }
+  }
+
+  private void require(State expected) {
+    if (state != expected) {
+      throw new IllegalStateException("read locks are " + state + ", not " + expected);
+    }
+  }
+
+  @Override
+  public void close() {
+    RuntimeException failed = null;
+    for (SqliteConnection c : new SqliteConnection[] {held, next, writer, question}) {
+      try {
+        c.close();
+      } catch (RuntimeException e) {
+        if (failed == null) {
+          failed = e;
+        } else {
+          failed.addSuppressed(e);
+        }
+      }
+    }
+    state = State.FREE;
+    if (failed != null) {
+      throw failed;
+    }
+  }
+
+  private static void closeAfter(RuntimeException failure, SqliteConnection c) {
+    if (c != null) {
+      try {
+        c.close();
+      } catch (RuntimeException e) {
+        failure.addSuppressed(e);
+      }
+    }
+  }
+}
