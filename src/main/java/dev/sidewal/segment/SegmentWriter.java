@@ -1,0 +1,304 @@
+package dev.sidewal.segment;
+
+import com.dynatrace.hash4j.hashing.HashStream64;
+import com.dynatrace.hash4j.hashing.Hashing;
+import com.github.luben.zstd.ZstdCompressCtx;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Writes one history object, front to back, to a stream. Not thread-safe.
+ *
+ * <p>Call {@link #page} for the page images of a transaction in order, {@link #commit} at its end,
+ * and {@link #finish} once after the last. {@link #close} frees native memory and is needed in
+ * every case; it does not close the stream. After any {@link IOException} the object is lost and
+ * every further call fails.
+ *
+ * <p>Memory: one raw block, one compressed block and one index chunk (at most 2 MiB), whatever the
+ * size of the object, and 32 bytes for each index chunk.
+ *
+ * <p>Invariants: {@code block} holds the images of the frames that no written block has; the ops of
+ * those frames, and of commits among them, wait in {@code index}. When a chunk is written no block
+ * is open. So each chunk describes whole blocks, and begins where the last one ended.
+ */
+public final class SegmentWriter implements Closeable {
+
+  private static final int FIRST_BLOCK_BYTES = 1 << 16;
+  private static final int CHUNK_OPS = 1 << 20;
+  private static final int OPEN_OPS = 1 << 18;
+
+  private final SegmentHeader header;
+  private final OutputStream out;
+  private final int pageSize;
+  private final int blockBytes;
+  private final int chunkBlocks;
+  private final long chunkRawBytes;
+  private final ZstdCompressCtx zstd;
+  private final HashStream64 digest = Hashing.xxh3_64().hashStream();
+  private final IndexEncoder index = new IndexEncoder();
+  private final ByteSink table = new ByteSink(SegmentFormat.TABLE_ENTRY_LENGTH * 4);
+
+  private byte[] block;
+  private int blockLength;
+  private byte[] stored = new byte[0];
+
+  private boolean headerWritten;
+  private boolean broken;
+  private boolean finished;
+  private boolean closed;
+  private long bytesWritten;
+  private long frames;
+  private long openFrames;
+  private long transactions;
+  private long lastTxid;
+  private long firstMillis;
+  private long lastMillis;
+  private long databasePages;
+  private long checksum;
+
+  /**
+   * Creates a writer; nothing is written yet.
+   *
+   * @param out gets the object; is neither flushed nor closed
+   * @throws IllegalArgumentException if a snapshot's header names a base
+   */
+  public SegmentWriter(SegmentHeader header, OutputStream out, SegmentWriterOptions options) {
+    this(header, out, options, 64, 64L << 20);
+  }
+
+  /** Creates a writer that writes an index chunk after so many blocks and raw bytes. */
+  SegmentWriter(
+      SegmentHeader header,
+      OutputStream out,
+      SegmentWriterOptions options,
+      int chunkBlocks,
+      long chunkRawBytes) {
+    this.header = Objects.requireNonNull(header, "header");
+    this.out = Objects.requireNonNull(out, "out");
+    if (header.kind() == ObjectKind.SNAPSHOT && (header.basePages() | header.baseChecksum()) != 0) {
+      throw new IllegalArgumentException("a snapshot has no base");
+    }
+    this.chunkBlocks = chunkBlocks;
+    this.chunkRawBytes = chunkRawBytes;
+    pageSize = header.pageSize();
+    blockBytes = Math.max(1, options.blockBytes() / pageSize) * pageSize;
+    block = new byte[Math.min(blockBytes, Math.max(FIRST_BLOCK_BYTES, pageSize))];
+    lastTxid = header.firstTxid() - 1;
+    index.begin(SegmentFormat.HEADER_LENGTH, 0, 0, lastTxid, 0);
+    zstd = new ZstdCompressCtx();
+    // The window must reach back over the whole block, and long-distance matching look for repeats
+    // in it, or versions of a page do not find each other. On 350 MB of log of random inserts,
+    // 4 MiB blocks at level 1 take 19 % of the raw size with it and 45 % without, at the same
+    // speed.
+    zstd.setLevel(options.compressionLevel())
+        .setLong(Math.max(10, 32 - Integer.numberOfLeadingZeros(blockBytes - 1)))
+        .setContentSize(true)
+        .setChecksum(false)
+        .setDictID(false);
+  }
+
+  /**
+   * Adds one page image to the open transaction. The bytes are copied.
+   *
+   * @param pageNumber 1 to 0xfffffffe
+   * @param source holds the image's page-size bytes from {@code offset}
+   */
+  public void page(long pageNumber, byte[] source, int offset) throws IOException {
+    usable();
+    if (pageNumber < 1 || pageNumber > SegmentFormat.MAX_PAGE) {
+      throw new IllegalArgumentException("page number " + pageNumber);
+    }
+    Objects.checkFromIndexSize(offset, pageSize, source.length);
+    if (header.kind().isImage() && transactions == 1) {
+      throw new IllegalStateException("a " + header.kind() + " holds one transaction");
+    }
+    if (blockLength == blockBytes) {
+      flushBlock();
+    }
+    if (blockLength == block.length) {
+      block = Arrays.copyOf(block, (int) Math.min(blockBytes, block.length * 2L));
+    }
+    System.arraycopy(source, offset, block, blockLength, pageSize);
+    blockLength += pageSize;
+    index.page(pageNumber);
+    frames++;
+    openFrames++;
+  }
+
+  /**
+   * Ends the open transaction: the pages since the last commit are its frames.
+   *
+   * @param transaction its time counts in whole milliseconds
+   * @throws IllegalArgumentException if its txid is not the next one, its time lies before its
+   *     predecessor's or before 1970, or its frames are not as many as were added
+   */
+  public void commit(Transaction transaction) throws IOException {
+    usable();
+    long millis = transaction.time().toEpochMilli();
+    checkTxid(transaction.txid());
+    if (millis < lastMillis || millis > SegmentFormat.MAX_MILLIS) {
+      throw new IllegalArgumentException(
+          "time "
+              + transaction.time()
+              + " after "
+              + Instant.ofEpochMilli(lastMillis)
+              + " in txid "
+              + transaction.txid());
+    }
+    if (transaction.frames() != openFrames) {
+      throw new IllegalArgumentException(
+          "txid "
+              + transaction.txid()
+              + " has "
+              + openFrames
+              + " frames, not "
+              + transaction.frames());
+    }
+    if (openFrames > 0 && transaction.pages() == 0) {
+      throw new IllegalArgumentException("txid " + transaction.txid() + " has frames, but no page");
+    }
+    index.commit(transaction, transaction.txid() - lastTxid, millis - lastMillis);
+    if (transactions == 0) {
+      firstMillis = millis;
+    }
+    lastMillis = millis;
+    lastTxid = transaction.txid();
+    databasePages = transaction.databasePages();
+    checksum = transaction.checksum();
+    transactions++;
+    openFrames = 0;
+    if (index.openBytes() >= OPEN_OPS) {
+      flushBlock();
+    }
+  }
+
+  private void checkTxid(long txid) {
+    boolean right =
+        switch (header.kind()) {
+          case SEGMENT, PACK -> txid == lastTxid + 1;
+          case SNAPSHOT -> transactions == 0 && txid == header.firstTxid();
+          case DELTA -> transactions == 0 && txid >= header.firstTxid();
+        };
+    if (!right) {
+      throw new IllegalArgumentException(
+          "txid " + txid + " after " + lastTxid + " in a " + header.kind());
+    }
+  }
+
+  /** Returns the bytes handed to the stream so far; the open block is not among them. */
+  public long bytesWritten() {
+    return bytesWritten;
+  }
+
+  /** Returns the raw bytes that wait in the open block. */
+  public long pendingBytes() {
+    return blockLength;
+  }
+
+  /**
+   * Writes what is still open, the last index chunk and the footer.
+   *
+   * @throws IllegalStateException if a transaction is open or there is none
+   */
+  public SegmentSummary finish() throws IOException {
+    usable();
+    if (openFrames > 0 || transactions == 0) {
+      throw new IllegalStateException(
+          transactions + " transactions, then " + openFrames + " frames without a commit");
+    }
+    flushBlock();
+    if (index.frames() > 0 || index.transactions() > 0) {
+      writeChunk();
+    }
+    long length = bytesWritten + table.length() + SegmentFormat.FOOTER_FIXED_LENGTH;
+    SegmentSummary summary =
+        new SegmentSummary(
+            header,
+            lastTxid,
+            transactions,
+            frames,
+            frames * pageSize,
+            Instant.ofEpochMilli(firstMillis),
+            Instant.ofEpochMilli(lastMillis),
+            databasePages,
+            checksum,
+            digest.getAsLong(),
+            length);
+    byte[] footer = Footer.encode(table, summary);
+    write(footer, footer.length);
+    finished = true;
+    return summary;
+  }
+
+  private void flushBlock() throws IOException {
+    if (!headerWritten) {
+      byte[] bytes = HeaderCodec.encode(header);
+      writeDigested(bytes, bytes.length);
+      headerWritten = true;
+    }
+    if (blockLength > 0) {
+      int length = writePart(SegmentFormat.BLOCK_MAGIC, block, blockLength);
+      index.block(length, blockLength, blockLength / pageSize);
+      blockLength = 0;
+    } else {
+      index.flushOpen();
+    }
+    if (index.ops().length() >= CHUNK_OPS
+        || (index.blocks() >= chunkBlocks && index.rawBytes() >= chunkRawBytes)) {
+      writeChunk();
+    }
+  }
+
+  private void writeChunk() throws IOException {
+    if (table.length() == SegmentFormat.MAX_CHUNKS * SegmentFormat.TABLE_ENTRY_LENGTH) {
+      broken = true;
+      throw new IllegalStateException("the object is too large for its block size");
+    }
+    long offset = bytesWritten;
+    int length = writePart(SegmentFormat.INDEX_MAGIC, index.ops().array(), index.ops().length());
+    Footer.encodeEntry(table, offset, length, index.blocks(), index.frames(), index.transactions());
+    index.begin(bytesWritten, frames, openFrames, lastTxid, lastMillis);
+  }
+
+  private int writePart(int magic, byte[] raw, int rawLength) throws IOException {
+    int bound = PartCodec.bound(rawLength);
+    if (stored.length < bound) {
+      stored = new byte[bound];
+    }
+    int length = PartCodec.encode(zstd, magic, raw, rawLength, stored);
+    writeDigested(stored, length);
+    return length;
+  }
+
+  private void writeDigested(byte[] bytes, int length) throws IOException {
+    digest.putBytes(bytes, 0, length);
+    write(bytes, length);
+  }
+
+  private void write(byte[] bytes, int length) throws IOException {
+    broken = true;
+    out.write(bytes, 0, length);
+    broken = false;
+    bytesWritten += length;
+  }
+
+  private void usable() {
+    if (broken || finished || closed) {
+      throw new IllegalStateException(
+          broken ? "writing failed before" : finished ? "already finished" : "already closed");
+    }
+  }
+
+  /** Frees native memory. Does not close the stream; an object that is not finished is useless. */
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      zstd.close();
+    }
+  }
+}
