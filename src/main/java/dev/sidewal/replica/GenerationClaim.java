@@ -1,0 +1,113 @@
+package dev.sidewal.replica;
+
+import dev.sidewal.error.HistoryDamagedException;
+import dev.sidewal.error.StoreException;
+import dev.sidewal.store.ConditionalPut;
+import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.Payload;
+import dev.sidewal.store.PutOutcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Supplier;
+
+/**
+ * Claims the next generation of a replica, so that this process is its one writer.
+ *
+ * <p>Invariant: the claim is one conditional write. Two agents that claim at the same time cannot
+ * both succeed with the same number, and each can tell its own claim by the random id in it, also
+ * when the reply was lost. Where the store does not enforce conditions, the claim is read back,
+ * which narrows the race and does not close it.
+ *
+ * @param manifest what was claimed
+ * @param earliestTime the time of the last transaction of the history that goes on; no later
+ *     transaction may be dated before it
+ * @param conditionalPut what the store does with conditional writes
+ */
+public record GenerationClaim(
+    GenerationManifest manifest, Instant earliestTime, ConditionalPut conditionalPut) {
+
+  /**
+   * Where the history of a replica ends.
+   *
+   * @param replicaId the replica's id, empty if nothing was ever claimed
+   * @param lastGeneration the newest generation that was claimed, 0 if none
+   * @param position the last transaction that is valid, empty if there is none
+   * @param time when that transaction was seen; {@link Instant#EPOCH} if there is none
+   */
+  public record HistoryEnd(
+      Optional<UUID> replicaId, long lastGeneration, Optional<Position> position, Instant time) {
+    /** Checks for null. */
+    public HistoryEnd {
+      Objects.requireNonNull(replicaId, "replicaId");
+      Objects.requireNonNull(position, "position");
+      Objects.requireNonNull(time, "time");
+    }
+  }
+
+  private static final int ATTEMPTS = 20;
+
+  /**
+   * Claims the next generation, which begins with a snapshot.
+   *
+   * @param end looks up where the history ends; called again after a lost race
+   * @param pageSize bytes a page of the database
+   * @param writer the program and its version
+   * @throws StoreException if the store is unreachable or refuses
+   * @throws HistoryDamagedException if the replica cannot be understood
+   */
+  public static GenerationClaim claim(
+      ObjectStore store, Supplier<HistoryEnd> end, int pageSize, String writer, Clock clock) {
+    UUID claim = UUID.randomUUID();
+    for (int i = 0; i < ATTEMPTS; i++) {
+      HistoryEnd at = end.get();
+      GenerationManifest manifest =
+          new GenerationManifest(
+              at.replicaId().orElseGet(UUID::randomUUID),
+              at.lastGeneration() + 1,
+              claim,
+              clock.instant(),
+              pageSize,
+              writer,
+              at.position(),
+              false);
+      String key = Generations.manifestKey(manifest.generation());
+      byte[] bytes = manifest.toBytes();
+      boolean mine =
+          store.putIfAbsent(key, Payload.of(bytes)) == PutOutcome.CREATED
+              || Arrays.equals(read(store, key), bytes);
+      if (mine) {
+        ConditionalPut conditional = store.probeConditionalPut(key, Payload.of(bytes));
+        if (conditional == ConditionalPut.ENFORCED || Arrays.equals(read(store, key), bytes)) {
+          return new GenerationClaim(manifest, at.time(), conditional);
+        }
+      }
+    }
+    throw new StoreException(
+        "Could not claim a generation of "
+            + store.location()
+            + " in "
+            + ATTEMPTS
+            + " attempts: other agents were always faster. Make sure that only one agent replicates"
+            + " to this replica.",
+        true,
+        null);
+  }
+
+  private static byte[] read(ObjectStore store, String key) {
+    Optional<InputStream> stream = store.get(key, 0, GenerationManifest.MAX_BYTES);
+    if (stream.isEmpty()) {
+      return new byte[0];
+    }
+    try (InputStream in = stream.get()) {
+      return in.readAllBytes();
+    } catch (IOException e) {
+      throw new StoreException("Reading " + key + " of " + store.location() + " failed", true, e);
+    }
+  }
+}

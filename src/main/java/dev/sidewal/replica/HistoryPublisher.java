@@ -1,0 +1,111 @@
+package dev.sidewal.replica;
+
+import dev.sidewal.error.HistoryDamagedException;
+import dev.sidewal.error.StoreException;
+import dev.sidewal.error.SupersededException;
+import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.Payload;
+import dev.sidewal.store.PutOutcome;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.Optional;
+
+/**
+ * Writes history objects of one generation.
+ *
+ * <p>Invariant: an object is never overwritten. When one is there already, it is this writer's own
+ * only if every byte is the same: the reply to an earlier, successful write was lost. Anything else
+ * was written by another agent, and this one must stop. Safe for use by several threads.
+ */
+public final class HistoryPublisher {
+
+  private static final int COMPARE_BYTES = 64 * 1024;
+
+  private final ObjectStore store;
+  private final long generation;
+
+  /** Creates a publisher for a generation that was claimed. */
+  public HistoryPublisher(ObjectStore store, long generation) {
+    this.store = store;
+    this.generation = generation;
+  }
+
+  /**
+   * Writes one object; returns when it is durable.
+   *
+   * @throws SupersededException if another agent wrote an object of that name
+   * @throws StoreException if the store is unreachable or refuses
+   */
+  public void publish(HistoryObject name, Payload payload) {
+    String key = name.key();
+    try {
+      if (store.putIfAbsent(key, payload) == PutOutcome.ALREADY_EXISTS && !isSame(key, payload)) {
+        throw new SupersededException(
+            "Another agent writes to the same generation of "
+                + store.location()
+                + ": "
+                + key
+                + " is there with other content. This agent stops; nothing was overwritten. Make sure"
+                + " that only one agent replicates to this replica, then start it again.");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private boolean isSame(String key, Payload payload) throws IOException {
+    Optional<InputStream> there;
+    try {
+      there = store.get(key, 0, Long.MAX_VALUE);
+    } catch (StoreException e) {
+      throw new StoreException(
+          "Cannot tell whether " + key + " in the store is this agent's own: " + e.getMessage(),
+          e.retriable(),
+          e);
+    }
+    if (there.isEmpty()) {
+      throw new HistoryDamagedException(
+          key
+              + " in "
+              + store.location()
+              + " was there a moment ago and is gone. Something deletes objects of the history:"
+              + " look for lifecycle rules and scripts on the bucket.");
+    }
+    try (InputStream theirs = there.get();
+        InputStream ours = payload.open()) {
+      byte[] a = new byte[COMPARE_BYTES];
+      byte[] b = new byte[COMPARE_BYTES];
+      while (true) {
+        int n = ours.readNBytes(a, 0, a.length);
+        int m = theirs.readNBytes(b, 0, b.length);
+        if (n != m || !Arrays.equals(a, 0, n, b, 0, n)) {
+          return false;
+        }
+        if (n == 0) {
+          return true;
+        }
+      }
+    }
+  }
+
+  /**
+   * Asks the store whether a newer generation was claimed.
+   *
+   * @throws SupersededException if so
+   * @throws StoreException if the store is unreachable or refuses
+   */
+  public void checkNotSuperseded() {
+    String next = Generations.manifestKey(generation + 1);
+    if (store.head(next).isPresent()) {
+      throw new SupersededException(
+          "Another agent has taken over "
+              + store.location()
+              + " with generation "
+              + Generations.name(generation + 1)
+              + ". This agent stops: what it ships from now on would be fenced and never restored by"
+              + " default. If both are meant to run, give each a replica of its own.");
+    }
+  }
+}
