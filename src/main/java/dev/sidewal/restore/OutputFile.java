@@ -1,0 +1,379 @@
+package dev.sidewal.restore;
+
+import dev.sidewal.error.DatabaseException;
+import dev.sidewal.error.WouldOverwriteException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The file that a restore writes: a hidden temporary file beside the target until {@link #publish}.
+ *
+ * <p>Its name is {@code .<target>.sidewal-restore-<random>}. A lock far behind its end is held as
+ * long as its restore lives; so a file of such a name that can be locked was left by a restore that
+ * was killed, and is removed by the next one. (The lock-byte range of SQLite is not touched.)
+ *
+ * <p>Invariant: until {@link #publish} nothing but the temporary file changes, and only the owner
+ * can read it. {@link #close} removes it if it was not published.
+ */
+final class OutputFile implements Closeable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
+
+  private static final String MARK = ".sidewal-restore-";
+  private static final long LOCK_AT = Long.MAX_VALUE - 1;
+  private static final int ATTEMPTS = 20;
+
+  /** The JVM copies what is written into memory outside of the heap, and keeps that. */
+  private static final int MAX_WRITE = 1 << 19;
+
+  private final Path target;
+  private final Path temporary;
+  private final FileChannel channel;
+  private final Optional<Set<PosixFilePermission>> newFileMode;
+  private FileLock lock;
+  private final Thread remover;
+  private long length;
+  private boolean published;
+
+  private OutputFile(
+      Path target,
+      Path temporary,
+      FileChannel channel,
+      FileLock lock,
+      Optional<Set<PosixFilePermission>> newFileMode) {
+    this.lock = lock;
+    this.target = target;
+    this.temporary = temporary;
+    this.channel = channel;
+    this.newFileMode = newFileMode;
+    // Runs when the process is told to end while the restore is under way.
+    this.remover = new Thread(temporary.toFile()::delete, "remove-" + temporary.getFileName());
+    Runtime.getRuntime().addShutdownHook(remover);
+  }
+
+  /** Removes what killed restores of the same target left, and creates a temporary file. */
+  static OutputFile create(Path target, RandomGenerator random) {
+    try {
+      removeLeftovers(target);
+      for (int i = 0; i < ATTEMPTS; i++) {
+        Optional<OutputFile> created = tryCreate(target, random);
+        if (created.isPresent()) {
+          return created.get();
+        }
+      }
+      throw new DatabaseException(
+          "Could not create a temporary file beside "
+              + target
+              + ": somebody removes it again each time.");
+    } catch (IOException e) {
+      throw new DatabaseException(
+          "Could not create a temporary file in "
+              + directory(target)
+              + ": "
+              + reason(e)
+              + ". Nothing was changed. The restore needs to write into that directory, since the"
+              + " file is made beside its final place.",
+          e);
+    }
+  }
+
+  private static Optional<OutputFile> tryCreate(Path target, RandomGenerator random)
+      throws IOException {
+    Path temporary =
+        target.resolveSibling(
+            "." + target.getFileName() + MARK + Long.toHexString(random.nextLong() >>> 1));
+    boolean posix = isPosix(target);
+    FileAttribute<?>[] attributes =
+        posix
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r--r--"))
+            }
+            : new FileAttribute<?>[0];
+    FileChannel channel;
+    try {
+      channel =
+          FileChannel.open(
+              temporary,
+              Set.of(
+                  StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+              attributes);
+    } catch (FileAlreadyExistsException e) {
+      return Optional.empty();
+    }
+    try {
+      Optional<Set<PosixFilePermission>> newFileMode = Optional.empty();
+      if (posix) {
+        // What the umask left of 0644 is what a new file gets; until then nobody else may look.
+        newFileMode = Optional.of(Files.getPosixFilePermissions(temporary));
+        Files.setPosixFilePermissions(temporary, PosixFilePermissions.fromString("rw-------"));
+      }
+      Optional<FileLock> lock = tryLock(channel);
+      if (lock.isPresent() && Files.exists(temporary)) {
+        return Optional.of(new OutputFile(target, temporary, channel, lock.get(), newFileMode));
+      }
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      Files.deleteIfExists(temporary);
+      throw e;
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  private static void removeLeftovers(Path target) throws IOException {
+    String prefix = "." + target.getFileName() + MARK;
+    try (var siblings =
+        Files.newDirectoryStream(
+            directory(target), p -> p.getFileName().toString().startsWith(prefix))) {
+      for (Path leftover : siblings) {
+        removeIfDead(leftover);
+      }
+    }
+  }
+
+  private static void removeIfDead(Path leftover) {
+    if (!Files.isRegularFile(leftover, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
+      if (tryLock(channel).isPresent()) {
+        Files.deleteIfExists(leftover);
+        LOG.info("Removed {}, which a killed restore left behind.", leftover);
+      } else {
+        LOG.warn("Another restore of the same file is under way; it writes to {}.", leftover);
+      }
+    } catch (IOException e) {
+      LOG.warn(
+          "{} was left behind by a killed restore, but cannot be removed ({}). Remove it by hand:"
+              + " it takes space.",
+          leftover,
+          reason(e));
+    }
+  }
+
+  private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
+    try {
+      return Optional.ofNullable(channel.tryLock(LOCK_AT, 1, false));
+    } catch (OverlappingFileLockException e) {
+      return Optional.empty(); // Another restore in this process.
+    }
+  }
+
+  /** Returns the temporary file. */
+  Path temporary() {
+    return temporary;
+  }
+
+  /** Returns the permissions that the umask gives to new files, where there are such. */
+  Optional<Set<PosixFilePermission>> newFileMode() {
+    return newFileMode;
+  }
+
+  /** Sets the length; what is not written is zeros. Fails early if the space is not there. */
+  void setLength(long bytes) {
+    length = bytes;
+    try {
+      long usable = Files.getFileStore(temporary).getUsableSpace();
+      if (usable < bytes) {
+        throw noSpace("There is not enough space to restore", usable, Optional.empty());
+      }
+      channel.truncate(0);
+      if (bytes > 0) {
+        channel.write(ByteBuffer.allocate(1), bytes - 1);
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Writes bytes. Safe for use by several threads. */
+  void write(long position, byte[] source, int offset, int count) {
+    try {
+      int done = 0;
+      while (done < count) {
+        ByteBuffer slice =
+            ByteBuffer.wrap(source, offset + done, Math.min(MAX_WRITE, count - done));
+        while (slice.hasRemaining()) {
+          done += channel.write(slice, position + done);
+        }
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Reads bytes back; there must be as many. */
+  void read(long position, byte[] bytes, int count) {
+    try {
+      int done = 0;
+      while (done < count) {
+        int n =
+            channel.read(
+                ByteBuffer.wrap(bytes, done, Math.min(MAX_WRITE, count - done)), position + done);
+        if (n < 0) {
+          throw new IOException("it ends at byte " + (position + done));
+        }
+        done += n;
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Returns its length in bytes. */
+  long length() {
+    return length;
+  }
+
+  /**
+   * Takes the lock again, which this process has lost if it has closed the file by other means:
+   * POSIX drops all locks of a process then.
+   */
+  void lockAgain() {
+    try {
+      lock.release();
+      lock = tryLock(channel).orElse(lock);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Waits until its content is on the disk. */
+  void force() {
+    try {
+      channel.force(true);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /**
+   * Gives it its name, atomically, and waits until that is durable.
+   *
+   * @param replace whether a file that is there is replaced; if not, the target must not be there
+   */
+  void publish(boolean replace) {
+    try {
+      if (replace || !link()) {
+        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      }
+      published = true;
+      try (FileChannel directory = FileChannel.open(directory(target), StandardOpenOption.READ)) {
+        directory.force(true);
+      }
+    } catch (IOException e) {
+      throw new DatabaseException(
+          published
+              ? target + " was restored, but making its name durable failed: " + reason(e) + "."
+              : "Could not rename "
+                  + temporary
+                  + " to "
+                  + target
+                  + ": "
+                  + reason(e)
+                  + ". What was there before was not changed.",
+          e);
+    }
+  }
+
+  /** Names it by a second link, which fails if the name is taken; not every file system can. */
+  private boolean link() throws IOException {
+    try {
+      Files.createLink(target, temporary);
+    } catch (FileAlreadyExistsException e) {
+      throw new WouldOverwriteException(
+          target + " was made by somebody while the restore ran, and was not changed.", e);
+    } catch (UnsupportedOperationException | IOException e) {
+      LOG.debug("No hard link from {} to {}; renaming it.", temporary, target, e);
+      return false;
+    }
+    Files.delete(temporary);
+    return true;
+  }
+
+  private DatabaseException failed(IOException e) {
+    try {
+      long usable = Files.getFileStore(temporary).getUsableSpace();
+      return noSpace("Writing failed (" + reason(e) + ") while restoring", usable, Optional.of(e));
+    } catch (IOException gone) {
+      e.addSuppressed(gone);
+      return new DatabaseException(
+          "Writing " + temporary + " failed: " + reason(e) + ". " + target + " was not changed.",
+          e);
+    }
+  }
+
+  private DatabaseException noSpace(String what, long usable, Optional<IOException> cause) {
+    String message =
+        what
+            + " "
+            + target
+            + ": the file takes "
+            + length
+            + " bytes, and "
+            + usable
+            + " bytes are free in the file system of "
+            + directory(target)
+            + " ("
+            + store()
+            + "). Nothing was changed. Make space, or restore to another file system.";
+    return cause
+        .map(e -> new DatabaseException(message, e))
+        .orElseGet(() -> new DatabaseException(message));
+  }
+
+  private String store() {
+    try {
+      return Files.getFileStore(directory(target)).toString();
+    } catch (IOException e) {
+      return "unknown: " + reason(e);
+    }
+  }
+
+  /** Returns the directory of a path. */
+  static Path directory(Path path) {
+    return Optional.ofNullable(path.toAbsolutePath().getParent())
+        .orElseGet(() -> path.toAbsolutePath());
+  }
+
+  static boolean isPosix(Path path) {
+    return path.getFileSystem().supportedFileAttributeViews().contains("posix");
+  }
+
+  static String reason(IOException e) {
+    return e.getClass().getSimpleName() + ": " + e.getMessage();
+  }
+
+  /** Closes it, and removes it if it was not published. */
+  @Override
+  public void close() {
+    try {
+      channel.close();
+      if (!published) {
+        Files.deleteIfExists(temporary);
+      }
+      Runtime.getRuntime().removeShutdownHook(remover);
+    } catch (IllegalStateException shutdown) {
+      LOG.debug("The process is ending; {} is removed.", temporary, shutdown);
+    } catch (IOException e) {
+      LOG.warn("Could not remove {} ({}). Remove it by hand.", temporary, reason(e));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package dev.sidewal.restore;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * What was restored.
+ *
+ * @param txid the last transaction in it
+ * @param time when that transaction was seen
+ * @param pages the database's size in pages
+ * @param pageSize bytes a page
+ * @param bytes the file's length in bytes
+ * @param checksum the database checksum that was recorded at the transaction
+ * @param objects how many objects were read
+ * @param objectBytes their bytes together
+ * @param duration how long it took
+ * @param output the file
+ */
+public record RestoreResult(
+    long txid,
+    Instant time,
+    long pages,
+    int pageSize,
+    long bytes,
+    long checksum,
+    int objects,
+    long objectBytes,
+    Duration duration,
+    Path output) {}

@@ -1,0 +1,154 @@
+package dev.sidewal.restore;
+
+import dev.sidewal.error.DatabaseException;
+import dev.sidewal.error.UnsupportedFormatException;
+import dev.sidewal.replica.ObjectGoneException;
+import dev.sidewal.replica.ReplicaListing;
+import dev.sidewal.replica.Timeline;
+import dev.sidewal.segment.Transaction;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries restores out. Safe for use by several threads.
+ *
+ * <p>Invariant: the file under the target's name is either untouched or complete, verified and
+ * durable. Everything happens in a temporary file; the last step is a rename.
+ */
+public final class Restorer {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Restorer.class);
+
+  private final Clock clock;
+  private final RandomGenerator random;
+
+  /**
+   * Creates a restorer.
+   *
+   * @param clock measures how long restores take
+   * @param random names temporary files
+   */
+  public Restorer(Clock clock, RandomGenerator random) {
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /**
+   * Restores a database. When this returns, the file is complete, verified and durable under its
+   * name; when it throws, what was under that name is as it was before. Blocks; an interrupt ends
+   * it early.
+   *
+   * <p>Throws what {@link RestorePlanner} throws, and
+   *
+   * <ul>
+   *   <li>{@link dev.sidewal.error.WouldOverwriteException} if the file is there
+   *   <li>{@link dev.sidewal.error.VerificationFailedException} if what came out is not what was
+   *       recorded
+   *   <li>{@link DatabaseException} if the file cannot be written, there is not enough space, or
+   *       the file to be replaced is in use
+   *   <li>{@link dev.sidewal.error.UsageException} if the output is not a name for a file
+   * </ul>
+   */
+  public RestoreResult restore(RestoreRequest request) {
+    Instant start = clock.instant();
+    Path output = resolve(request.output());
+    try (ReplacedDatabase replaced = ReplacedDatabase.examine(output, request.force(), random)) {
+      Timeline timeline = Timeline.of(ReplicaListing.load(request.store()));
+      RestorePlan plan;
+      try {
+        plan = restore(request, timeline, output, replaced);
+      } catch (ObjectGoneException e) {
+        LOG.info("{}. Listing the replica again.", e.getMessage());
+        Timeline again = Timeline.of(ReplicaListing.load(request.store()));
+        try {
+          plan = restore(request, again, output, replaced);
+        } catch (ObjectGoneException stillGone) {
+          throw RestorePlanner.gone(again, stillGone);
+        }
+      }
+      return result(plan, request, Duration.between(start, clock.instant()));
+    }
+  }
+
+  private RestorePlan restore(
+      RestoreRequest request, Timeline timeline, Path output, ReplacedDatabase replaced)
+      throws ObjectGoneException {
+    RestorePlan plan = new RestorePlanner(request.store()).planOnce(timeline, request.target());
+    try (OutputFile file = OutputFile.create(output, random)) {
+      file.setLength(plan.databaseBytes());
+      RestoreEngine.run(request.store(), plan, file, request.parallelism(), request.progress());
+      file.force();
+      verify(request, plan, file);
+      FileAttributes.apply(
+          file.temporary(),
+          request.owner(),
+          request.mode().or(replaced::mode).or(file::newFileMode));
+      file.force();
+      if (request.force()) {
+        replaced.prepare();
+      } else {
+        // Somebody may have made the file while the restore ran.
+        ReplacedDatabase.examine(output, false, random);
+      }
+      file.publish(request.force());
+      return plan;
+    } catch (ObjectFailure e) {
+      if (e.damage() instanceof UnsupportedFormatException) {
+        throw e.damage();
+      }
+      throw Damage.withAdvice(timeline, e.key(), plan.target().txid(), e.damage());
+    } catch (ObjectGoneException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void verify(RestoreRequest request, RestorePlan plan, OutputFile file) {
+    if (request.check() == RestoreCheck.NONE) {
+      return;
+    }
+    DatabaseVerifier.checksum(file, plan, request.progress());
+    if (request.check() != RestoreCheck.CHECKSUM) {
+      DatabaseVerifier.sqlite(
+          file.temporary(), plan, request.check() == RestoreCheck.FULL, request.progress());
+      file.lockAgain();
+    }
+  }
+
+  private static RestoreResult result(RestorePlan plan, RestoreRequest request, Duration duration) {
+    Transaction target = plan.target();
+    return new RestoreResult(
+        target.txid(),
+        target.time(),
+        target.databasePages(),
+        plan.pageSize(),
+        plan.databaseBytes(),
+        target.checksum(),
+        plan.objects().size(),
+        plan.totalBytes(),
+        duration,
+        request.output());
+  }
+
+  /** Follows a symbolic link: the file that it names is replaced, not the link. */
+  private static Path resolve(Path output) {
+    try {
+      Path file = output.toAbsolutePath();
+      if (Files.isSymbolicLink(file) && Files.exists(file)) {
+        return file.toRealPath();
+      }
+      return file;
+    } catch (IOException e) {
+      throw new DatabaseException("Could not follow the link " + output + ": " + e + ".", e);
+    }
+  }
+}
