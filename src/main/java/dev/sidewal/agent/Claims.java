@@ -1,0 +1,54 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.replica.GenerationClaim;
+import dev.sidewal.replica.GenerationClaim.HistoryEnd;
+import dev.sidewal.replica.GenerationListing;
+import dev.sidewal.replica.Position;
+import dev.sidewal.replica.ReplicaListing;
+import dev.sidewal.replica.Timeline;
+import dev.sidewal.replica.TimelineObject;
+import dev.sidewal.store.ObjectStore;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+
+/** Claims generations for the agent: the next after all that the listing shows. */
+final class Claims {
+
+  private Claims() {}
+
+  static GenerationClaim claim(ObjectStore store, int pageSize, Clock clock) {
+    return GenerationClaim.claim(store, () -> end(store), pageSize, Version.writer(), clock);
+  }
+
+  private static HistoryEnd end(ObjectStore store) {
+    ReplicaListing listing = ReplicaListing.load(store);
+    Timeline timeline = Timeline.of(listing);
+    List<GenerationListing> generations = listing.generations();
+    if (generations.isEmpty()) {
+      return new HistoryEnd(Optional.empty(), 0, Optional.empty(), Instant.EPOCH);
+    }
+    GenerationListing newest = generations.get(generations.size() - 1);
+    Optional<UUID> replicaId = Optional.of(newest.manifest().replicaId());
+    if (timeline.latest().isEmpty()) {
+      return new HistoryEnd(replicaId, newest.generation(), Optional.empty(), Instant.EPOCH);
+    }
+    long latest = timeline.latest().getAsLong();
+    long owner =
+        timeline.objects().stream()
+            .filter(o -> o.last() == latest)
+            .mapToLong(o -> o.object().name().generation())
+            .max()
+            .orElse(newest.generation());
+    Instant time =
+        timeline.objects().stream()
+            .map(TimelineObject::object)
+            .map(o -> o.name().lastTime())
+            .max(Instant::compareTo)
+            .orElse(Instant.EPOCH);
+    return new HistoryEnd(
+        replicaId, newest.generation(), Optional.of(new Position(owner, latest, 0)), time);
+  }
+}

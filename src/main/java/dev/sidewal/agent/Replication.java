@@ -1,0 +1,119 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.error.StoreException;
+import dev.sidewal.store.ObjectStore;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A database that is being replicated, until {@link #close}. Its threads are daemons: they do not
+ * keep the JVM alive. Safe for use by several threads.
+ */
+public final class Replication implements AutoCloseable {
+
+  /** How much longer than asked {@link #stop} waits for the last step to end. */
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  private final DatabaseReplicator replicator;
+  private final ObjectStore store;
+  private final Duration shutdownTimeout;
+
+  private Replication(DatabaseReplicator replicator, ObjectStore store, Duration shutdownTimeout) {
+    this.replicator = replicator;
+    this.store = store;
+    this.shutdownTimeout = shutdownTimeout;
+  }
+
+  static Replication start(Path database, ObjectStore store, ReplicationOptions options) {
+    DatabaseReplicator replicator = new DatabaseReplicator(database, store, options);
+    replicator.start();
+    return new Replication(replicator, store, options.shutdownTimeout());
+  }
+
+  /** Returns what it is doing. */
+  public ReplicationStatus status() {
+    return replicator.status();
+  }
+
+  /** Returns why it ended by itself; empty while it runs and after it was stopped. */
+  public Optional<RuntimeException> failure() {
+    return replicator.failure();
+  }
+
+  /**
+   * Waits until everything that was committed before this call is durable in the store. Also waits
+   * for the database to exist and for the first snapshot, when called that early.
+   *
+   * @return the last transaction that is then durable
+   * @throws TimeoutException if that takes longer; replication goes on
+   * @throws RuntimeException the reason, if replication ends before
+   */
+  public long sync(Duration timeout) throws InterruptedException, TimeoutException {
+    try {
+      return replicator.sync().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException reason) {
+        throw reason;
+      }
+      throw new IllegalStateException(e.getCause());
+    }
+  }
+
+  /**
+   * Waits until it ends by itself.
+   *
+   * @return false if it did not in this time
+   */
+  public boolean awaitEnd(Duration timeout) throws InterruptedException {
+    return replicator.awaitEnd(timeout);
+  }
+
+  /**
+   * Copies what is committed now, ships the rest, and ends. Further calls wait for the same end.
+   *
+   * @param timeout how long shipping may take
+   * @return whether everything was shipped
+   */
+  public boolean stop(Duration timeout) throws InterruptedException {
+    replicator.requestStop(timeout);
+    boolean ended = replicator.awaitEnd(timeout.plus(GRACE));
+    if (ended) {
+      store.close();
+    }
+    return ended && replicator.allShipped();
+  }
+
+  /**
+   * Stops with the shutdown timeout of the options.
+   *
+   * @throws StoreException if not everything was shipped in that time
+   * @throws RuntimeException the reason, if replication had ended by itself
+   */
+  @Override
+  public void close() {
+    boolean shipped;
+    try {
+      shipped = stop(shutdownTimeout);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      shipped = false;
+    }
+    failure()
+        .ifPresent(
+            reason -> {
+              throw reason;
+            });
+    if (!shipped) {
+      throw new StoreException(
+          "Not everything was shipped in "
+              + shutdownTimeout.toSeconds()
+              + " s; what is missing is still in the database.",
+          true,
+          null);
+    }
+  }
+}

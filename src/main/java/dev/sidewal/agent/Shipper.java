@@ -1,0 +1,274 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.error.SidewalException;
+import dev.sidewal.error.StoreException;
+import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.replica.HistoryPublisher;
+import dev.sidewal.store.Payload;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Ships what the spool holds, one object after the other, on a thread of its own, so that following
+ * never waits for the store.
+ *
+ * <p>Invariant: an object is shipped only after all before it were; {@link #shippedTxid()} is the
+ * last transaction that the store has. A store that fails is tried again, with growing pauses and
+ * jitter: one line in the log when that begins, one a minute, one when it ends. When another agent
+ * took over, or the outage limit is reached, shipping ends for good. Safe for use by several
+ * threads.
+ */
+final class Shipper implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
+  private static final Duration REPORT = Duration.ofMinutes(1);
+  private static final Duration SUPERSEDED_CHECK = Duration.ofSeconds(10);
+  private static final long IDLE_MILLIS = 3_600_000;
+
+  private final String database;
+  private final Spool spool;
+  private final HistoryPublisher publisher;
+  private final Optional<Duration> outageLimit;
+  private final Clock clock;
+  private final Runnable progress;
+  private final Thread thread;
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private long shippedTxid;
+  private long shippedObjects;
+  private long shippedBytes;
+  private Optional<SidewalException> failure = Optional.empty();
+  private boolean closed;
+  private Instant nextSupersededCheck;
+
+  Shipper(
+      String database,
+      Spool spool,
+      HistoryPublisher publisher,
+      Optional<Duration> outageLimit,
+      Clock clock,
+      Runnable progress) {
+    this.database = database;
+    this.spool = spool;
+    this.publisher = publisher;
+    this.outageLimit = outageLimit;
+    this.clock = clock;
+    this.progress = progress;
+    this.nextSupersededCheck = clock.instant().plus(SUPERSEDED_CHECK);
+    this.thread = new Thread(this::run, "sidewal-ship " + database);
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void run() {
+    MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
+    try {
+      while (!isClosed()) {
+        Optional<Spool.Entry> entry = spool.awaitFirst(IDLE_MILLIS);
+        if (entry.isPresent()) {
+          ship(entry.get());
+          spool.removeFirst();
+          Files.deleteIfExists(entry.get().file());
+          shipped(entry.get());
+        }
+      }
+    } catch (SidewalException e) {
+      fail(e);
+    } catch (InterruptedException e) {
+      if (!isClosed()) {
+        fail(new StoreException("Shipping " + database + " was interrupted", true, e));
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      fail(new StoreException("Shipping " + database + " failed: " + e, false, e));
+    }
+  }
+
+  private void ship(Spool.Entry entry) throws InterruptedException, IOException {
+    Optional<Instant> failingSince = Optional.empty();
+    Instant nextReport = Instant.MIN;
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        checkNotSuperseded();
+        publisher.publish(entry.name(), Payload.of(entry.file()));
+        if (failingSince.isPresent()) {
+          LOG.info(
+              "the store takes objects again, after {} s; shipping what has waited",
+              Duration.between(failingSince.get(), clock.instant()).toSeconds());
+        }
+        return;
+      } catch (StoreException | UncheckedIOException e) {
+        Instant now = clock.instant();
+        if (failingSince.isEmpty()) {
+          failingSince = Optional.of(now);
+        }
+        Duration outage = Duration.between(failingSince.get(), now);
+        if (outageLimit.filter(limit -> outage.compareTo(limit) >= 0).isPresent()) {
+          throw e instanceof StoreException s ? s : new StoreException(e.getMessage(), true, e);
+        }
+        if (!now.isBefore(nextReport)) {
+          LOG.warn(
+              "shipping fails since {} s and is tried again; {} bytes wait on local disk: {}",
+              outage.toSeconds(),
+              spool.bytes(),
+              e.getMessage());
+          nextReport = now.plus(REPORT);
+        }
+        sleep(pause);
+        pause =
+            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
+                ? LONGEST_PAUSE
+                : pause.multipliedBy(2);
+      }
+    }
+  }
+
+  private void checkNotSuperseded() {
+    if (!clock.instant().isBefore(nextSupersededCheck)) {
+      publisher.checkNotSuperseded();
+      nextSupersededCheck = clock.instant().plus(SUPERSEDED_CHECK);
+    }
+  }
+
+  private void sleep(Duration pause) throws InterruptedException {
+    long millis = pause.toMillis();
+    long jittered = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
+    lock.lock();
+    try {
+      long left = TimeUnit.MILLISECONDS.toNanos(jittered);
+      while (left > 0 && !closed) {
+        left = changed.awaitNanos(left);
+      }
+      if (closed) {
+        throw new InterruptedException("closed");
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void shipped(Spool.Entry entry) {
+    HistoryObject name = entry.name();
+    LOG.debug("shipped {} ({} bytes)", name.key(), entry.bytes());
+    lock.lock();
+    try {
+      shippedTxid = name.lastTxid();
+      shippedObjects++;
+      shippedBytes += entry.bytes();
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    progress.run();
+  }
+
+  private void fail(SidewalException e) {
+    lock.lock();
+    try {
+      failure = Optional.of(e);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    progress.run();
+  }
+
+  private boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the last transaction that the store has, 0 if none. */
+  long shippedTxid() {
+    lock.lock();
+    try {
+      return shippedTxid;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns how many objects were shipped. */
+  long shippedObjects() {
+    lock.lock();
+    try {
+      return shippedObjects;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns how many bytes were shipped. */
+  long shippedBytes() {
+    lock.lock();
+    try {
+      return shippedBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns why shipping ended for good, empty as long as it goes on. */
+  Optional<SidewalException> failure() {
+    lock.lock();
+    try {
+      return failure;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Waits until a transaction is in the store.
+   *
+   * @return false if that took too long or shipping ended for good
+   */
+  boolean awaitShipped(long txid, Duration timeout) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = timeout.toNanos();
+      while (shippedTxid < txid && failure.isEmpty() && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return shippedTxid >= txid;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Ends shipping; what is on its way is broken off. */
+  @Override
+  public void close() {
+    lock.lock();
+    try {
+      closed = true;
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+    thread.interrupt();
+    try {
+      thread.join(TimeUnit.SECONDS.toMillis(5));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

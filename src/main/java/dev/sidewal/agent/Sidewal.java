@@ -1,0 +1,68 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.restore.RestoreRequest;
+import dev.sidewal.restore.RestoreResult;
+import dev.sidewal.restore.Restorer;
+import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ObjectStores;
+import dev.sidewal.store.ReplicaUrl;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.function.Consumer;
+
+/**
+ * The public API: replicate a live database, restore it to any of its transactions. The commands of
+ * the command line call the same methods.
+ *
+ * <p>A replica is named by a URL: {@code s3://bucket/prefix}, {@code file:///absolute/dir} or
+ * {@code file:relative/dir}. Failures are the types of {@code dev.sidewal.error}. Safe for use by
+ * several threads.
+ */
+public final class Sidewal {
+
+  private Sidewal() {}
+
+  /** Begins to replicate a database, with the default options. */
+  public static Replication replicate(Path database, String replicaUrl) {
+    return replicate(database, replicaUrl, ReplicationOptions.builder().build());
+  }
+
+  /**
+   * Begins to replicate a database. Returns at once; {@link Replication#sync} waits for the first
+   * snapshot.
+   *
+   * @throws dev.sidewal.error.UsageException if the URL is not one
+   * @throws dev.sidewal.error.StoreException if it names a directory that cannot be made
+   */
+  public static Replication replicate(
+      Path database, String replicaUrl, ReplicationOptions options) {
+    ObjectStore store = ObjectStores.openForWriting(ReplicaUrl.parse(replicaUrl));
+    return Replication.start(database, store, options);
+  }
+
+  /**
+   * Restores the latest transaction to a file that is not there yet, and verifies it.
+   *
+   * @throws dev.sidewal.error.SidewalException if it cannot; no file is left behind then
+   */
+  public static RestoreResult restore(String replicaUrl, Path output) {
+    return restore(replicaUrl, output, options -> {});
+  }
+
+  /**
+   * Restores a transaction to a file, and verifies it. When this returns, the file is complete and
+   * durable under its name; when it throws, what was under that name is as it was.
+   *
+   * @param options sets the target and whatever else is not as usual
+   * @throws dev.sidewal.error.SidewalException if it cannot
+   */
+  public static RestoreResult restore(
+      String replicaUrl, Path output, Consumer<RestoreRequest.Builder> options) {
+    try (ObjectStore store = ObjectStores.open(ReplicaUrl.parse(replicaUrl))) {
+      RestoreRequest.Builder request = RestoreRequest.builder(store, output);
+      options.accept(request);
+      return new Restorer(Clock.systemUTC(), new SecureRandom()).restore(request.build());
+    }
+  }
+}

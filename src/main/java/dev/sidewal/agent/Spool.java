@@ -1,0 +1,108 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.segment.ObjectKind;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * History objects that are complete on local disk and wait for the store, in the order of the
+ * history. Safe for use by several threads.
+ *
+ * <p>Invariant: an object leaves at the front, and only after the store has it.
+ */
+final class Spool {
+
+  /**
+   * One waiting object.
+   *
+   * @param name its name in the replica
+   * @param file where its bytes are
+   * @param bytes its length
+   */
+  record Entry(HistoryObject name, Path file, long bytes) {}
+
+  private final ReentrantLock lock = new ReentrantLock();
+  private final Condition changed = lock.newCondition();
+  private final Deque<Entry> entries = new ArrayDeque<>();
+  private long bytes;
+  private long snapshotBytes;
+
+  void add(Entry entry) {
+    lock.lock();
+    try {
+      entries.addLast(entry);
+      bytes += entry.bytes;
+      snapshotBytes += snapshotBytes(entry);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Waits a while for an object, which stays in front until {@link #removeFirst}. */
+  Optional<Entry> awaitFirst(long millis) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (entries.isEmpty() && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return Optional.ofNullable(entries.peekFirst());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  void removeFirst() {
+    lock.lock();
+    try {
+      Entry removed = entries.removeFirst();
+      bytes -= removed.bytes;
+      snapshotBytes -= snapshotBytes(removed);
+      changed.signalAll();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isEmpty() {
+    lock.lock();
+    try {
+      return entries.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static long snapshotBytes(Entry entry) {
+    return entry.name.kind() == ObjectKind.SNAPSHOT ? entry.bytes : 0;
+  }
+
+  /**
+   * Returns how many bytes wait that the spool limit is for. A snapshot is not among them: however
+   * large it is, and however long it takes to ship, the log is copied meanwhile and not held.
+   */
+  long limitedBytes() {
+    lock.lock();
+    try {
+      return bytes - snapshotBytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  long bytes() {
+    lock.lock();
+    try {
+      return bytes;
+    } finally {
+      lock.unlock();
+    }
+  }
+}
