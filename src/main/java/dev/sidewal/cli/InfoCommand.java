@@ -1,0 +1,71 @@
+package dev.sidewal.cli;
+
+import dev.sidewal.error.ExitCode;
+import dev.sidewal.error.NoBackupException;
+import dev.sidewal.replica.ReplicaListing;
+import dev.sidewal.replica.Timeline;
+import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ObjectStores;
+import dev.sidewal.store.ReplicaUrl;
+import java.util.EnumSet;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sidewal info}: what a replica holds and what can be restored from it. */
+@Command(
+    name = "info",
+    description = {
+      "Shows what a replica holds: generations, snapshots, what can be restored.",
+      "Lists the replica and reads its claims; no segment is read.",
+    },
+    footer = {"", "Example:", "  sidewal info s3://bucket/app"})
+final class InfoCommand extends SidewalCommand {
+
+  @Parameters(
+      paramLabel = "URL",
+      arity = "1",
+      converter = ReplicaUrlConverter.class,
+      description = "The replica: s3://bucket/prefix or file:///dir.")
+  private ReplicaUrl url;
+
+  @Option(names = "--json", description = "Print one JSON document.")
+  private boolean json;
+
+  InfoCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  Set<ExitCode> exitCodes() {
+    return EnumSet.of(
+        ExitCode.DONE,
+        ExitCode.UNEXPECTED,
+        ExitCode.USAGE,
+        ExitCode.NO_BACKUP,
+        ExitCode.STORE,
+        ExitCode.HISTORY_DAMAGED);
+  }
+
+  @Override
+  int run() {
+    Timeline timeline;
+    try (ObjectStore store = ObjectStores.open(url)) {
+      timeline = Timeline.of(ReplicaListing.load(store));
+    }
+    if (timeline.isEmpty()) {
+      throw new NoBackupException(
+          "There is no backup at "
+              + timeline.listing().location()
+              + ": the store answered, and no transaction was ever recorded there. Check the URL.");
+    }
+    InfoReport report = new InfoReport(timeline, context().clock().instant());
+    if (json) {
+      context().out().document(report.fields());
+    } else {
+      report.lines(context().out()::line);
+    }
+    return ExitCode.DONE.code();
+  }
+}

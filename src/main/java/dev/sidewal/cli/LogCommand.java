@@ -1,0 +1,144 @@
+package dev.sidewal.cli;
+
+import dev.sidewal.error.ExitCode;
+import dev.sidewal.error.UsageException;
+import dev.sidewal.replica.ReplicaListing;
+import dev.sidewal.replica.Timeline;
+import dev.sidewal.restore.LogRequest;
+import dev.sidewal.restore.TransactionLog;
+import dev.sidewal.segment.Transaction;
+import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ObjectStores;
+import dev.sidewal.store.ReplicaUrl;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sidewal log}: the transactions of a replica. */
+@Command(
+    name = "log",
+    description = {
+      "Lists the transactions of a replica, oldest first: number, time, pages changed, database",
+      "size in pages. Of the first one and of others that only a snapshot or delta holds, the",
+      "pages are those of the image.",
+    },
+    footer = {"", "Example:", "  sidewal log --from -2h --limit 20 s3://bucket/app"})
+final class LogCommand extends SidewalCommand {
+
+  @Parameters(
+      paramLabel = "URL",
+      arity = "1",
+      converter = ReplicaUrlConverter.class,
+      description = "The replica: s3://bucket/prefix or file:///dir.")
+  private ReplicaUrl url;
+
+  @Option(
+      names = "--from",
+      paramLabel = "T",
+      converter = TimeArgument.Converter.class,
+      description = "Only from T on: RFC 3339 with a zone, now, or an age such as -90m.")
+  private Optional<TimeArgument> from = Optional.empty();
+
+  @Option(
+      names = "--to",
+      paramLabel = "T",
+      converter = TimeArgument.Converter.class,
+      description = "Only up to T, T included.")
+  private Optional<TimeArgument> to = Optional.empty();
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "Only the newest N of the range; they still come oldest first.")
+  private Optional<Long> limit = Optional.empty();
+
+  @Option(names = "--json", description = "Print one JSON object a line, one a transaction.")
+  private boolean json;
+
+  LogCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  Set<ExitCode> exitCodes() {
+    return EnumSet.of(
+        ExitCode.DONE,
+        ExitCode.UNEXPECTED,
+        ExitCode.USAGE,
+        ExitCode.NO_BACKUP,
+        ExitCode.STORE,
+        ExitCode.HISTORY_DAMAGED);
+  }
+
+  @Override
+  int run() {
+    if (limit.isPresent() && limit.get() < 1) {
+      throw new UsageException("--limit is " + limit.get() + "; give 1 or more");
+    }
+    LogRequest request =
+        new LogRequest(
+            from.map(time -> time.resolve(context().clock())),
+            to.map(time -> time.resolve(context().clock())),
+            limit.map(OptionalLong::of).orElse(OptionalLong.empty()));
+    if (request.from().isPresent()
+        && request.to().isPresent()
+        && request.from().get().isAfter(request.to().get())) {
+      throw new UsageException("--from " + from.get() + " is later than --to " + to.get());
+    }
+    try (ObjectStore store = ObjectStores.open(url)) {
+      Timeline timeline = Timeline.of(ReplicaListing.load(store));
+      Lines lines = new Lines();
+      new TransactionLog(store).read(timeline, request, lines);
+    }
+    return ExitCode.DONE.code();
+  }
+
+  /** Prints transactions; the heading only before the first, so that failures print nothing. */
+  private final class Lines implements TransactionLog.Sink {
+    private boolean begun;
+
+    @Override
+    public void transaction(Transaction transaction, boolean image) {
+      if (json) {
+        context().out().jsonLine(fields(transaction, image));
+        return;
+      }
+      if (!begun) {
+        begun = true;
+        context().out().line(row("txid", "time", "pages", "db pages", ""));
+      }
+      context()
+          .out()
+          .line(
+              row(
+                  Long.toString(transaction.txid()),
+                  Texts.time(transaction.time()),
+                  Long.toString(transaction.pages()),
+                  Long.toString(transaction.databasePages()),
+                  (image ? "  image" : "") + (transaction.gap() ? "  gap" : "")));
+    }
+  }
+
+  private static String row(String txid, String time, String pages, String all, String notes) {
+    return String.format(Locale.ROOT, "%12s  %-24s %10s %10s%s", txid, time, pages, all, notes);
+  }
+
+  private static Map<String, Object> fields(Transaction transaction, boolean image) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("txid", transaction.txid());
+    fields.put("time", transaction.time());
+    fields.put("pages", transaction.pages());
+    fields.put("databasePages", transaction.databasePages());
+    fields.put("checksum", Texts.checksum(transaction.checksum()));
+    fields.put("gap", transaction.gap());
+    fields.put("image", image);
+    return fields;
+  }
+}

@@ -1,0 +1,43 @@
+package dev.sidewal.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.time.Clock;
+import java.util.Arrays;
+
+/**
+ * The entry of the program: connects the commands to the process's streams, clock and logging, runs
+ * one of them and exits with its code.
+ */
+public final class Main {
+
+  private Main() {}
+
+  /** Runs the command that the arguments name and ends the process. */
+  public static void main(String[] args) {
+    // Before the first logger: SLF4J asks for its provider once. A program that embeds Sidewal
+    // never
+    // comes through here and keeps its own logging.
+    System.setProperty("slf4j.provider", LogProvider.class.getName());
+    System.setProperty("slf4j.internal.verbosity", "WARN");
+    NativeLibraries.unpackPrivately();
+    ErrorOutput err = ErrorOutput.of(new FileOutputStream(FileDescriptor.err), Terminals.stderr());
+    CliContext context =
+        new CliContext(
+            Output.of(new FileOutputStream(FileDescriptor.out)),
+            err,
+            Clock.systemUTC(),
+            (level, format, debug) -> LogProvider.configure(level, format, debug, err));
+    System.exit(run(context, args));
+  }
+
+  private static int run(CliContext context, String[] args) {
+    try {
+      return Cli.run(context, args);
+    } catch (Throwable t) {
+      // Errors such as a native library that does not load: picocli lets these pass.
+      boolean debug = Arrays.asList(args).contains("--debug");
+      return new Failures(context.err()).report(t, "sidewal", debug).code();
+    }
+  }
+}

@@ -1,0 +1,255 @@
+package dev.sidewal.cli;
+
+import dev.sidewal.agent.Replication;
+import dev.sidewal.agent.ReplicationOptions;
+import dev.sidewal.agent.Sidewal;
+import dev.sidewal.error.ExitCode;
+import dev.sidewal.error.StoreException;
+import dev.sidewal.error.UsageException;
+import dev.sidewal.sqlite.FollowOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code sidewal replicate}: follows a live database and ships what is committed. */
+@Command(
+    name = "replicate",
+    description = {
+      "Follows a live SQLite database and ships every committed transaction to a replica, until",
+      "SIGTERM or SIGINT; then ships the rest and ends with code 0 if everything was shipped.",
+      "Waits for a database that does not exist yet; never creates it, and never writes to it."
+    },
+    footer = {
+      "",
+      "Example:",
+      "  sidewal replicate /var/lib/app/app.db s3://backups/app",
+      "  sidewal replicate --exec 'java -jar app.jar' app.db file:///mnt/backup/app"
+    })
+final class ReplicateCommand extends SidewalCommand {
+
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  /** How long a shell may take to notice that what it ran has ended. */
+  private static final Duration SETTLE = Duration.ofMillis(500);
+
+  private static final Duration EVER = Duration.ofDays(36_500);
+
+  @Parameters(index = "0", paramLabel = "DB", description = "The database file.")
+  private Path database;
+
+  @Parameters(index = "1", paramLabel = "URL", description = "The replica.")
+  private String url;
+
+  @Option(names = "--once", description = "Ship everything there is, then end.")
+  private boolean once;
+
+  @Option(
+      names = "--exec",
+      paramLabel = "CMD",
+      description =
+          "Run CMD with the shell, hand SIGTERM and SIGINT on to it, ship the rest when it ends,"
+              + " and exit with its code.")
+  private Optional<String> exec = Optional.empty();
+
+  @Option(
+      names = "--sync-interval",
+      paramLabel = "TIME",
+      defaultValue = "1s",
+      converter = Quantities.DurationConverter.class,
+      description =
+          "Ship at most one segment in this time, but the first after a quiet spell at once"
+              + " (default ${DEFAULT-VALUE}).")
+  private Duration syncInterval;
+
+  @Option(
+      names = "--shutdown-timeout",
+      paramLabel = "TIME",
+      defaultValue = "30s",
+      converter = Quantities.DurationConverter.class,
+      description = "How long the rest may take to ship at the end (default ${DEFAULT-VALUE}).")
+  private Duration shutdownTimeout;
+
+  @Option(
+      names = "--state-dir",
+      paramLabel = "DIR",
+      description = "Where work files are kept (default: .<name>-sidewal beside the database).")
+  private Optional<Path> stateDirectory = Optional.empty();
+
+  @Option(
+      names = "--spool-limit",
+      paramLabel = "SIZE",
+      defaultValue = "1GiB",
+      converter = Quantities.SizeConverter.class,
+      description =
+          "How much may wait on local disk for the store; beyond it the database's log is held"
+              + " (default ${DEFAULT-VALUE}).")
+  private long spoolLimit;
+
+  @Option(
+      names = "--segment-size",
+      paramLabel = "SIZE",
+      defaultValue = "8MiB",
+      converter = Quantities.SizeConverter.class,
+      description = "Ship a segment early at this compressed size (default ${DEFAULT-VALUE}).")
+  private long segmentBytes;
+
+  @Option(
+      names = "--max-log-size",
+      paramLabel = "SIZE",
+      defaultValue = "16MiB",
+      converter = Quantities.SizeConverter.class,
+      description =
+          "Make a short pause for writers, so that the log can begin anew, when it is this long"
+              + " (default ${DEFAULT-VALUE}).")
+  private long maxLogBytes;
+
+  @Option(
+      names = "--no-pauses",
+      description =
+          "Never take the write lock: for applications without a busy timeout. How long the log"
+              + " gets is then the application's business.")
+  private boolean noPauses;
+
+  @Option(
+      names = "--enable-wal",
+      description = "Switch a database in rollback-journal mode to WAL; it stays so.")
+  private boolean enableWal;
+
+  ReplicateCommand(CliContext context) {
+    super(context);
+  }
+
+  @Override
+  LogLevel defaultLogLevel() {
+    return LogLevel.INFO;
+  }
+
+  @Override
+  Set<ExitCode> exitCodes() {
+    return EnumSet.of(
+        ExitCode.DONE,
+        ExitCode.UNEXPECTED,
+        ExitCode.USAGE,
+        ExitCode.STORE,
+        ExitCode.HISTORY_DAMAGED,
+        ExitCode.SUPERSEDED,
+        ExitCode.DATABASE);
+  }
+
+  @Override
+  int run() throws IOException, InterruptedException {
+    if (once && exec.isPresent()) {
+      throw new UsageException("--once and --exec exclude each other");
+    }
+    Replication replication = Sidewal.replicate(database.toAbsolutePath(), url, options());
+    if (exec.isPresent()) {
+      return runBeside(replication, exec.get());
+    }
+    Thread hook = Shutdown.onSignal(() -> stop(replication), new Failures(context().err()));
+    if (once) {
+      try {
+        syncAll(replication);
+      } finally {
+        // Also after a failure, which the hook would report a second time.
+        Shutdown.cancel(hook);
+      }
+      return stop(replication);
+    }
+    while (!replication.awaitEnd(EVER)) {
+      // Until it ends by itself, or a signal ends the process.
+    }
+    Shutdown.cancel(hook);
+    return stop(replication);
+  }
+
+  private ReplicationOptions options() {
+    FollowOptions follow = FollowOptions.DEFAULT.withPauseBytes(Math.max(1, maxLogBytes));
+    ReplicationOptions.Builder options =
+        ReplicationOptions.builder()
+            .syncInterval(syncInterval)
+            .shutdownTimeout(shutdownTimeout)
+            .spoolLimit(Math.max(1, spoolLimit))
+            .segmentBytes(Math.max(1, segmentBytes))
+            .enableWal(enableWal)
+            .waitForDatabase(!once)
+            .follow(noPauses ? follow.withoutPauses() : follow);
+    stateDirectory.ifPresent(options::stateDirectory);
+    if (once) {
+      options.outageLimit(shutdownTimeout);
+    }
+    return options.build();
+  }
+
+  private static void syncAll(Replication replication) throws InterruptedException {
+    try {
+      replication.sync(EVER);
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** Stops and returns the exit code; throws what replication ended with. */
+  private int stop(Replication replication) throws InterruptedException {
+    boolean shipped = replication.stop(shutdownTimeout);
+    if (replication.failure().isPresent()) {
+      throw replication.failure().get();
+    }
+    if (!shipped) {
+      throw new StoreException(
+          "Not everything was shipped within --shutdown-timeout ("
+              + shutdownTimeout.toSeconds()
+              + " s). What is missing is still in the database; the next start ships it.",
+          true,
+          null);
+    }
+    return ExitCode.DONE.code();
+  }
+
+  private int runBeside(Replication replication, String command)
+      throws IOException, InterruptedException {
+    Process child = new ProcessBuilder("/bin/sh", "-c", command).inheritIO().start();
+    Thread hook =
+        Shutdown.onSignal(
+            () -> childEnded(replication, terminate(child)), new Failures(context().err()));
+    try {
+      while (!child.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (replication.failure().isPresent()) {
+          terminate(child);
+          throw replication.failure().get();
+        }
+      }
+    } finally {
+      Shutdown.cancel(hook);
+    }
+    return childEnded(replication, child.exitValue());
+  }
+
+  /**
+   * Ends a command and returns its exit code. What the shell runs is told first, so that a shell
+   * that only waits for it ends with its code; a script that goes on after that is told as well.
+   */
+  private static int terminate(Process shell) throws InterruptedException {
+    List<ProcessHandle> running = shell.children().filter(ProcessHandle::destroy).toList();
+    for (ProcessHandle process : running) {
+      process.onExit().join();
+    }
+    if (running.isEmpty() || !shell.waitFor(SETTLE.toMillis(), TimeUnit.MILLISECONDS)) {
+      shell.destroy();
+    }
+    return shell.waitFor();
+  }
+
+  private int childEnded(Replication replication, int code) throws InterruptedException {
+    int stopped = stop(replication);
+    return code != 0 ? code : stopped;
+  }
+}
