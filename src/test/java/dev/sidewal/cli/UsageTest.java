@@ -1,0 +1,154 @@
+package dev.sidewal.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sidewal.error.ExitCode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+
+/** Whatever is wrong on the command line: code 2, one message, and a hint. */
+final class UsageTest {
+
+  private static String[] split(String line) {
+    return line.isEmpty() ? new String[0] : line.split(" ", -1);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "\"\" | a command is missing",
+        "restor | there is no command 'restor'",
+        "--versio | there is no option '--versio'",
+        "restore | Missing required parameter: 'URL'",
+        "restore file:/x | --output FILE (-o) is missing",
+        "restore file:/x -o | Missing required parameter for option '--output'",
+        "restore file:/x -o --force | Expected parameter for option '--output'",
+        "restore file:/x -o --forse | looks like an option",
+        "restore file:/x -o y --forse | there is no option '--forse'",
+        "restore file:/x file:/z -o y | too many arguments: 'file:/z'",
+        "restore http://x -o y | The replica URL 'http://x' has an unknown scheme",
+        "restore s3:// -o y | has no bucket",
+        "restore /var/backup -o y | has no scheme",
+        "restore s3://bucket/p?endpint=x -o y | unknown parameter 'endpint'",
+        "restore file:/x -o y --timestamp yesterday | 'yesterday' is not a time",
+        "restore file:/x -o y --timestamp 2026-11-21T10:00:00 | has no zone",
+        "restore file:/x -o y --timestamp 90m | an age has a minus: -90m",
+        "restore file:/x -o y --timestamp | Missing required parameter for option '--timestamp'",
+        "restore file:/x -o y --txid 0x1f | '0x1f' is not",
+        "restore file:/x -o y --txid 0 | --txid is 0",
+        "restore file:/x -o y --txid -5 | --txid is -5",
+        "restore file:/x -o y --txid 99999999999999999999 | '99999999999999999999' is not",
+        "restore file:/x -o y --txid 1 --timestamp now | contradict each other",
+        "restore file:/x -o y --txid 1 --txid 2 | should be specified only once",
+        "restore file:/x -o y --force --if-not-exists | contradict each other",
+        "restore file:/x -o y --check some | but was 'some'",
+        "restore file:/x -o y --parallelism 0 | --parallelism is 0",
+        "restore file:/x -o y --parallelism 65 | --parallelism is 65",
+        "restore file:/x -o y --mode 0999 | '0999' is no mode",
+        "restore file:/x -o y --mode 4755 | '4755' is no mode",
+        "restore file:/x -o y --log-level loud | but was 'loud'",
+        "info | Missing required parameter: 'URL'",
+        "info ftp://x | has an unknown scheme",
+        "log s3://bucket --from 1h | an age has a minus",
+        "inspect | Missing required parameter: 'OBJECT'",
+        "inspect s3://bucket | does not name an object",
+      })
+  void isRefused(String line, String message) {
+    CliRun run = CliRun.of(split(line)).failedWith(ExitCode.USAGE);
+    assertThat(run.err()).contains(message);
+    assertThat(run.err().lines().toList().get(run.err().lines().toList().size() - 1))
+        .matches("Try 'sidewal( \\w+)? --help'\\.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "restor, Did you mean restore",
+    "restore file:/x -o y --forse, --force",
+    "info --jsn file:/x, Did you mean --json",
+  })
+  void theNearestIsSuggested(String line, String suggestion) {
+    assertThat(CliRun.of(split(line)).failedWith(ExitCode.USAGE).err()).contains(suggestion);
+  }
+
+  static Stream<String> commands() {
+    return Stream.of("restore", "info", "log", "inspect");
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void helpHasAnExampleAndTheExitCodes(String command) {
+    String help = CliRun.of(command, "--help").succeeded().out();
+    assertThat(help)
+        .startsWith("Usage: sidewal " + command)
+        .containsPattern("\nExit codes:\n  0 +done\n")
+        .containsPattern("\nExamples?:\n  sidewal " + command + " ")
+        .contains("--json", "--log-level", "--debug");
+    assertThat(help.lines()).allMatch(line -> line.length() <= 100);
+  }
+
+  @Test
+  void theRootsHelpListsCommandsAndAllExitCodes() {
+    String help = CliRun.of("--help").succeeded().out();
+    commands().forEach(command -> assertThat(help).containsPattern("\n  " + command + " +[A-Z]"));
+    List<String> codes =
+        help.lines().filter(line -> line.matches("  \\d+ +[a-z].*")).map(String::strip).toList();
+    assertThat(codes).hasSize(ExitCode.values().length);
+    for (ExitCode code : ExitCode.values()) {
+      assertThat(codes.get(code.code())).startsWith(code.code() + " ");
+    }
+  }
+
+  @Test
+  void theVersionIsALine() {
+    assertThat(CliRun.of("--version").succeeded().out()).isEqualTo("sidewal development\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--timestamp -90m", "--timestamp=-90m", "--timestamp now"})
+  void agesMayStandApartOrNot(String option) {
+    CliRun.of(split("restore " + option + " -o y --dry-run file:target/no-such-replica"))
+        .failedWith(ExitCode.NO_BACKUP);
+  }
+
+  @Test
+  void logOptionsReachTheLog() {
+    assertThat(CliRun.of(split("info file:target/no-such-replica")).logging())
+        .containsExactly("warn text false");
+    assertThat(
+            CliRun.of(split("info --log-format JSON --log-level Info file:target/no-such-replica"))
+                .logging())
+        .containsExactly("info json false");
+    assertThat(CliRun.of(split("info --debug file:target/no-such-replica")).logging())
+        .containsExactly("debug text true");
+  }
+
+  @Test
+  void everyPublicNameIsInTheDocumentation() throws IOException {
+    String documentation = Files.readString(Path.of("docs/commands.md"));
+    CommandLine root = Cli.commandLine(CliRun.context());
+    for (CommandLine command : root.getSubcommands().values()) {
+      String name = command.getCommandName();
+      assertThat(documentation).contains("\n## " + name + "\n");
+      int begin = documentation.indexOf("\n## " + name + "\n");
+      int end = documentation.indexOf("\n## ", begin + 1);
+      String section = documentation.substring(begin, end < 0 ? documentation.length() : end);
+      command.getCommandSpec().options().stream()
+          .map(option -> option.longestName())
+          .filter(
+              option ->
+                  !List.of("--help", "--debug", "--log-level", "--log-format").contains(option))
+          .forEach(option -> assertThat(section).as(name).contains("`" + option));
+    }
+  }
+}

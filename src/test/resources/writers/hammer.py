@@ -1,0 +1,146 @@
+"""A writer process for the tests: commits, rolls back, spills, vacuums, checkpoints, reconnects.
+
+Every transaction raises meta.seq by one and appends to the log, before its COMMIT,
+    P <seq> <rows> <sum of h> <sum of id*h mod 2^61-1> <time>
+and after it
+    C <seq> <time>
+so that whoever restores a moment can look up, by meta.seq, what the database held then. A line P
+without its C may or may not have been committed: the writer may have been killed between the two,
+and the next one then uses the same seq. Times are milliseconds since 1970. VACUUM and rolled back
+work leave seq as it is; VACUUM raises the schema version by one, and logs "v" before and "V" after.
+
+usage: hammer.py DB LOG SEED SECONDS WRITER BIG_MB
+"""
+import os
+import random
+import sqlite3
+import sys
+import time
+import zlib
+
+db, log_path, seed, seconds, writer, big_mb = (
+    sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]),
+    float(sys.argv[6]))
+rnd = random.Random(seed * 1000 + writer)
+log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+MOD = (1 << 61) - 1
+
+
+def millis():
+    return time.time_ns() // 1_000_000
+
+
+def connect():
+    c = sqlite3.connect(db, timeout=30, isolation_level=None)
+    c.execute("PRAGMA synchronous=%s" % rnd.choice(["NORMAL", "NORMAL", "FULL", "OFF"]))
+    if rnd.random() < 0.3:
+        c.execute("PRAGMA cache_size=%d" % rnd.choice([5, 10, 50]))
+    if rnd.random() < 0.3:
+        c.execute("PRAGMA wal_autocheckpoint=%d" % rnd.choice([0, 1, 100, 5000]))
+    c.create_function("mulmod", 2, lambda a, b: a * b % MOD)
+    return c
+
+
+def blob(n):
+    kind = rnd.random()
+    if kind < 0.5:
+        return rnd.randbytes(n)
+    return (b"%d:" % rnd.getrandbits(64) * (n // 8 + 1))[:n]
+
+
+def put(c, n):
+    b = blob(n)
+    c.execute("INSERT INTO t(h, v) VALUES(?, ?)", (zlib.crc32(b), b))
+
+
+def change(c, count):
+    for _ in range(count):
+        kind = rnd.random()
+        if kind < 0.5:
+            put(c, rnd.choice([10, 100, 1000, 20000]))
+        elif kind < 0.8:
+            b = blob(rnd.choice([10, 100, 3000]))
+            c.execute(
+                "UPDATE t SET h=?, v=? WHERE id=(SELECT id FROM t WHERE id>=? LIMIT 1)",
+                (zlib.crc32(b), b, rnd.randrange(1, 5000)))
+        else:
+            c.execute(
+                "DELETE FROM t WHERE id=(SELECT id FROM t WHERE id>=? LIMIT 1)",
+                (rnd.randrange(1, 5000),))
+    rows = c.execute("SELECT count(*) FROM t").fetchone()[0]
+    if rows > 1500:
+        c.execute("DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY random() LIMIT 700)")
+
+
+def commit(c):
+    seq = c.execute("SELECT seq FROM meta").fetchone()[0] + 1
+    c.execute("UPDATE meta SET seq=?", (seq,))
+    rows, s, m = c.execute(
+        "SELECT count(*), coalesce(sum(h),0), coalesce(sum(mulmod(id,h)),0) FROM t").fetchone()
+    os.write(log, b"P %d %d %d %d %d\n" % (seq, rows, s, m % MOD, millis()))
+    c.execute("COMMIT")
+    os.write(log, b"C %d %d\n" % (seq, millis()))
+
+
+end = time.monotonic() + seconds
+c = connect()
+next_big = time.monotonic() + rnd.random() * seconds / 2
+while time.monotonic() < end:
+    op = rnd.random()
+    try:
+        if big_mb > 0 and time.monotonic() > next_big:
+            next_big = time.monotonic() + seconds / 2
+            c.execute("BEGIN IMMEDIATE")
+            for _ in range(int(big_mb * 4)):
+                put(c, 250_000)
+            commit(c)
+            c.execute("BEGIN IMMEDIATE")
+            c.execute("DELETE FROM t WHERE length(v) > 200000")
+            commit(c)
+        elif op < 0.80:
+            c.execute("BEGIN IMMEDIATE")
+            change(c, rnd.randrange(1, 10))
+            commit(c)
+        elif op < 0.86:
+            c.execute("BEGIN IMMEDIATE")
+            change(c, rnd.randrange(1, 100))
+            c.execute("ROLLBACK")
+        elif op < 0.90:
+            c.execute("PRAGMA cache_size=5")
+            c.execute("BEGIN IMMEDIATE")
+            change(c, 30)
+            c.execute("SAVEPOINT s")
+            change(c, 30)
+            if rnd.random() < 0.5:
+                c.execute("ROLLBACK TO s")
+            c.execute("RELEASE s")
+            if rnd.random() < 0.7:
+                commit(c)
+            else:
+                c.execute("ROLLBACK")
+            c.execute("PRAGMA cache_size=-2000")
+        elif op < 0.905:
+            os.write(log, b"v\n")
+            c.execute("VACUUM")
+            os.write(log, b"V\n")
+        elif op < 0.92:
+            c.execute("PRAGMA incremental_vacuum(%d)" % rnd.randrange(1, 50)).fetchall()
+        elif op < 0.96:
+            mode = rnd.choice(["PASSIVE", "FULL", "RESTART", "TRUNCATE"])
+            c.execute("PRAGMA busy_timeout=%d" % rnd.choice([1, 20, 100]))
+            c.execute("PRAGMA wal_checkpoint(%s)" % mode).fetchall()
+            c.execute("PRAGMA busy_timeout=30000")
+        elif op < 0.98:
+            c.close()
+            c = connect()
+        else:
+            c.execute("BEGIN")
+            c.execute("SELECT count(*) FROM t").fetchone()
+            time.sleep(rnd.random() * 0.02)
+            c.execute("ROLLBACK")
+    except sqlite3.OperationalError as e:
+        if "locked" not in str(e) and "busy" not in str(e):
+            raise
+        if c.in_transaction:
+            c.execute("ROLLBACK")
+c.close()
