@@ -1,0 +1,64 @@
+package dev.sidewal.flow;
+
+import dev.sidewal.replica.ReplicaListing;
+import dev.sidewal.replica.Timeline;
+import dev.sidewal.restore.RestorePlanner;
+import dev.sidewal.restore.RestoreRequest;
+import dev.sidewal.restore.RestoreResult;
+import dev.sidewal.restore.RestoreTarget;
+import dev.sidewal.restore.Restorer;
+import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ObjectStores;
+import dev.sidewal.store.ReplicaUrl;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.Random;
+
+/** A replica as tests look at it. Closing closes the store. */
+final class Replica implements AutoCloseable {
+
+  private final ObjectStore store;
+  private final Random random;
+
+  private Replica(ObjectStore store, Random random) {
+    this.store = store;
+    this.random = random;
+  }
+
+  /** Opens a replica. */
+  static Replica open(String url, Random random) {
+    return new Replica(ObjectStores.open(ReplicaUrl.parse(url)), random);
+  }
+
+  /** Returns its timeline as it is now. */
+  Timeline timeline() {
+    return Timeline.of(ReplicaListing.load(store));
+  }
+
+  /** Returns the time of a transaction. */
+  Instant time(Timeline timeline, long txid) {
+    return new RestorePlanner(store).moment(timeline, txid).time();
+  }
+
+  /** Restores a state, in the place of what was restored there before. */
+  RestoreResult restore(RestoreTarget target, Path output) throws IOException {
+    delete(output);
+    return new Restorer(Clock.systemUTC(), random)
+        .restore(RestoreRequest.builder(store, output).target(target).build());
+  }
+
+  /** Deletes a database and what SQLite keeps beside it. */
+  static void delete(Path database) throws IOException {
+    Files.deleteIfExists(database);
+    Files.deleteIfExists(Path.of(database + "-wal"));
+    Files.deleteIfExists(Path.of(database + "-shm"));
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+}
