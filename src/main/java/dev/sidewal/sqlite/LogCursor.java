@@ -12,10 +12,13 @@ import java.util.Optional;
  * <p><b>Unsealed frames.</b> SQLite computes the salts and checksums of a transaction that was
  * written in several goes only at its end, and leaves zeros till then. Some versions (3.40 does,
  * 3.54 does not) then forget frames that were written before a ROLLBACK TO: they stay with zeros
- * for good, and the running checksum begins again at (0, 0) behind them. To SQLite they are as
- * committed as all others, so they are taken here. What proves them is that the transaction ends in
- * a sealed frame of the same epoch whose checksum goes on from theirs; an unsealed frame never ends
- * a transaction. A recovery after a crash of the application's machine stops before such frames.
+ * for good, and the running checksum begins again at (0, 0) behind them. Where the transaction ends
+ * before the first frame that SQLite wrote twice, even its last frame stays unsealed, and the
+ * checksum goes on from whatever stands in the frame before that one, which belongs to the
+ * rolled-back part and is soon overwritten: then the next sealed frame of the epoch is where the
+ * checksum begins anew. To SQLite they are as committed as all others, so they are taken here: that
+ * they are committed is what the NOOP checkpoint said while the log was held. A recovery after a
+ * crash of the application's machine stops before such frames.
  *
  * <p>Not safe for use by several threads.
  */
@@ -47,6 +50,9 @@ final class LogCursor {
   private long frame;
   private long unsealedFrames;
 
+  /** Whether the frame before was unsealed and ended a transaction. */
+  private boolean checksumUnknown;
+
   LogCursor(WalFile file) {
     this.file = file;
   }
@@ -75,6 +81,7 @@ final class LogCursor {
   void enter(WalHeader next) {
     header = Optional.of(next);
     checksum = new WalChecksum(next.bigEndianChecksums(), next.checksum1(), next.checksum2());
+    checksumUnknown = false;
     epoch++;
     frame = 0;
     int frames = Math.max(1, BUFFER_BYTES / next.frameLength());
@@ -123,6 +130,7 @@ final class LogCursor {
   private void verify(ByteBuffer view, int at, WalHeader h) {
     if (isUnsealed(view, at)) {
       checksum = new WalChecksum(h.bigEndianChecksums(), 0, 0);
+      checksumUnknown = view.getInt(at + WalFrame.COMMIT_SIZE) != 0;
       unsealedFrames++;
     } else {
       verifySeal(view, at, h);
@@ -135,20 +143,41 @@ final class LogCursor {
   }
 
   private static boolean isUnsealed(ByteBuffer view, int at) {
-    return view.getLong(at + WalFrame.SALT_1) == 0
-        && view.getLong(at + WalFrame.CHECKSUM_1) == 0
-        && view.getInt(at + WalFrame.COMMIT_SIZE) == 0;
+    return view.getLong(at + WalFrame.SALT_1) == 0 && view.getLong(at + WalFrame.CHECKSUM_1) == 0;
   }
 
   private void verifySeal(ByteBuffer view, int at, WalHeader h) {
-    checksum.update(buffer, at, WalFrame.CHECKED_PREFIX);
-    checksum.update(buffer, at + WalFrame.HEADER_LENGTH, h.pageSize());
+    if (checksumUnknown) {
+      checksum =
+          new WalChecksum(
+              h.bigEndianChecksums(),
+              view.getInt(at + WalFrame.CHECKSUM_1),
+              view.getInt(at + WalFrame.CHECKSUM_2));
+      checksumUnknown = false;
+    } else {
+      checksum.update(buffer, at, WalFrame.CHECKED_PREFIX);
+      checksum.update(buffer, at + WalFrame.HEADER_LENGTH, h.pageSize());
+    }
     if (view.getInt(at + WalFrame.SALT_1) != h.salt1()
         || view.getInt(at + WalFrame.SALT_2) != h.salt2()
         || !checksum.matches(
             view.getInt(at + WalFrame.CHECKSUM_1), view.getInt(at + WalFrame.CHECKSUM_2))) {
       throw new ContinuityLostException(
-          "frame " + (frame + 1) + " of the log does not have the salts and checksum it must have");
+          String.format(
+              "frame %d of the log (page %d, commit size %d) does not have the salts and checksum"
+                  + " it must have: salts %08x %08x, must be %08x %08x; checksum %08x %08x,"
+                  + " must be %08x %08x",
+              frame + 1,
+              Integer.toUnsignedLong(view.getInt(at + WalFrame.PAGE_NUMBER)),
+              Integer.toUnsignedLong(view.getInt(at + WalFrame.COMMIT_SIZE)),
+              view.getInt(at + WalFrame.SALT_1),
+              view.getInt(at + WalFrame.SALT_2),
+              h.salt1(),
+              h.salt2(),
+              view.getInt(at + WalFrame.CHECKSUM_1),
+              view.getInt(at + WalFrame.CHECKSUM_2),
+              checksum.first(),
+              checksum.second()));
     }
   }
 }
