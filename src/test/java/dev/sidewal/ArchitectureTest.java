@@ -28,7 +28,7 @@ import java.util.TreeSet;
 @AnalyzeClasses(packages = "dev.sidewal", importOptions = ImportOption.DoNotIncludeTests.class)
 final class ArchitectureTest {
 
-  /** Everything may use {@code error}, which uses nothing. */
+  /** Everything may use {@code error} and {@code fault}, which use nothing. */
   @ArchTest
   static final ArchRule DEPENDENCIES_POINT_DOWNWARDS =
       layeredArchitecture()
@@ -52,6 +52,8 @@ final class ArchitectureTest {
           .definedBy("dev.sidewal.sqlite..")
           .layer("error")
           .definedBy("dev.sidewal.error..")
+          .layer("fault")
+          .definedBy("dev.sidewal.fault..")
           .whereLayer("cli")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("agent")
@@ -77,6 +79,15 @@ final class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideOutsideOfPackages("dev.sidewal.error..", "java..");
+
+  @ArchTest
+  static final ArchRule FAULTS_KNOW_NOTHING =
+      noClasses()
+          .that()
+          .resideInAPackage("dev.sidewal.fault..")
+          .should()
+          .dependOnClassesThat()
+          .resideOutsideOfPackages("dev.sidewal.fault..", "java..");
 
   @ArchTest
   static final ArchRule NO_CYCLES =

@@ -49,12 +49,17 @@ class UnsealedFramesTest {
 
   /** Takes the seals off some frames, and seals those behind anew, as SQLite then does. */
   private void unseal(int first, int last) {
+    unseal(first, last, 0, 0);
+  }
+
+  /** The same, the checksum going on from other sums. */
+  private void unseal(int first, int last, int sum1, int sum2) {
     ByteBuffer b = ByteBuffer.wrap(log);
     for (int frame = first; frame <= last; frame++) {
       b.putLong(offset(frame) + WalFrame.SALT_1, 0);
       b.putLong(offset(frame) + WalFrame.CHECKSUM_1, 0);
     }
-    int[] sum = {0, 0};
+    int[] sum = {sum1, sum2};
     for (int frame = last + 1; frame <= frames; frame++) {
       add(sum, offset(frame), WalFrame.CHECKED_PREFIX);
       add(sum, offset(frame) + WalFrame.HEADER_LENGTH, PAGE);
@@ -117,11 +122,36 @@ class UnsealedFramesTest {
   }
 
   @Test
-  void neverEndATransaction() {
+  void mayEndATransaction() throws Exception {
     unseal(4, frames);
+    assertThat(advance()).containsExactly(frames, 1);
+  }
+
+  @Test
+  void anEndAmongThemLetsTheChecksumBeginAnew() throws Exception {
+    unseal(4, 7, 4711, 815);
+    ByteBuffer.wrap(log).putInt(offset(7) + WalFrame.COMMIT_SIZE, frames);
+    assertThat(advance()).containsExactly(frames, 2);
+  }
+
+  @Test
+  void anEndAmongThemLeavesTheEpochAsItIs() {
+    unseal(4, 7, 4711, 815);
+    ByteBuffer.wrap(log).putInt(offset(7) + WalFrame.COMMIT_SIZE, frames);
+    ByteBuffer.wrap(log).putInt(offset(8) + WalFrame.SALT_1, 1);
     assertThatThrownBy(this::advance)
         .isInstanceOf(ContinuityLostException.class)
-        .hasMessageContaining("frame " + frames + " ");
+        .hasMessageContaining("frame 8 ");
+  }
+
+  @Test
+  void theFrameAfterTheAnewBegunChecksumIsChecked() {
+    unseal(4, 7, 4711, 815);
+    ByteBuffer.wrap(log).putInt(offset(7) + WalFrame.COMMIT_SIZE, frames);
+    log[offset(9) + WalFrame.HEADER_LENGTH]++;
+    assertThatThrownBy(this::advance)
+        .isInstanceOf(ContinuityLostException.class)
+        .hasMessageContaining("frame 9 ");
   }
 
   @Test
