@@ -1,8 +1,10 @@
 package dev.sidewal.agent;
 
+import dev.sidewal.error.SupersededException;
 import dev.sidewal.replica.GenerationClaim;
 import dev.sidewal.replica.GenerationClaim.HistoryEnd;
 import dev.sidewal.replica.GenerationListing;
+import dev.sidewal.replica.HistoryPublisher;
 import dev.sidewal.replica.Position;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
@@ -19,12 +21,49 @@ final class Claims {
 
   private Claims() {}
 
-  static GenerationClaim claim(ObjectStore store, int pageSize, Clock clock) {
-    return GenerationClaim.claim(store, () -> end(store), pageSize, Version.writer(), clock);
+  /**
+   * Claims the next generation.
+   *
+   * @param claimer the id of this run of the agent
+   * @param own where this agent's own history ended; continued if it is the end of the replica's
+   * @param again whether this run has claimed a generation before: then a newer one of another
+   *     agent ends it
+   * @throws SupersededException if another agent has claimed a newer generation since
+   */
+  static GenerationClaim claim(
+      ObjectStore store,
+      int pageSize,
+      Clock clock,
+      UUID claimer,
+      Optional<GenerationClaim.Continuation> own,
+      boolean again) {
+    return GenerationClaim.claim(
+        store,
+        () -> {
+          ReplicaListing listing = ReplicaListing.load(store);
+          if (again) {
+            checkNotSuperseded(store, listing, claimer);
+          }
+          return end(listing);
+        },
+        claimer,
+        own,
+        pageSize,
+        Version.writer(),
+        clock);
   }
 
-  private static HistoryEnd end(ObjectStore store) {
-    ReplicaListing listing = ReplicaListing.load(store);
+  private static void checkNotSuperseded(ObjectStore store, ReplicaListing listing, UUID claimer) {
+    List<GenerationListing> generations = listing.generations();
+    if (!generations.isEmpty()) {
+      GenerationListing newest = generations.get(generations.size() - 1);
+      if (!newest.manifest().claim().equals(claimer)) {
+        throw HistoryPublisher.superseded(store, newest.generation());
+      }
+    }
+  }
+
+  private static HistoryEnd end(ReplicaListing listing) {
     Timeline timeline = Timeline.of(listing);
     List<GenerationListing> generations = listing.generations();
     if (generations.isEmpty()) {

@@ -4,7 +4,7 @@ import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.SidewalException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.SupersededException;
-import dev.sidewal.replica.GenerationClaim;
+import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.sqlite.ContinuityLostException;
 import dev.sidewal.sqlite.DatabaseFile;
 import dev.sidewal.sqlite.FollowStatistics;
@@ -18,6 +18,7 @@ import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.Queue;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +33,9 @@ import org.slf4j.MDC;
  *
  * <p>Invariant: only that thread touches the database, the session and the state machine. Others
  * leave requests (stop, sync) and read the status, which is replaced as a whole. When continuity is
- * lost, what was copied is shipped, and a new generation begins with a new snapshot.
+ * lost, or the disk or the database fail, the session ends with what is safe on local disk, and
+ * another one begins; only what another agent did, and a failure before anything was followed, end
+ * the replication.
  */
 final class DatabaseReplicator {
 
@@ -42,7 +45,7 @@ final class DatabaseReplicator {
   private static final Duration GATE_PAUSE = Duration.ofMillis(50);
   private static final Duration FIRST_REATTACH_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_REATTACH_PAUSE = Duration.ofMinutes(1);
-  private static final Duration IDENTITY_CHECK = Duration.ofSeconds(1);
+  private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
   /** The key under which the log context names the database. */
   static final String LOG_SUBJECT = "database";
@@ -62,7 +65,11 @@ final class DatabaseReplicator {
   private final Queue<SyncRequest> newSyncs = new ConcurrentLinkedQueue<>();
   private final Queue<SyncRequest> syncs = new ArrayDeque<>();
   private final CountDownLatch ended = new CountDownLatch(1);
-  private volatile ReplicationStatus status = ReplicationStatus.of(ReplicationState.WAITING);
+  private final UUID claimer = UUID.randomUUID();
+  private final Trouble trouble;
+  private ReplicationCounts counts = ReplicationCounts.NONE;
+  private volatile ReplicationStatus status =
+      ReplicationStatus.of(ReplicationState.WAITING, ReplicationCounts.NONE);
   private volatile Optional<Instant> stopBefore = Optional.empty();
   private volatile Optional<RuntimeException> failure = Optional.empty();
   private volatile boolean allShipped;
@@ -72,6 +79,7 @@ final class DatabaseReplicator {
     this.store = store;
     this.options = options;
     this.clock = options.clock();
+    this.trouble = new Trouble(LOG, clock);
     this.thread = new Thread(this::run, "sidewal " + database.getFileName());
     thread.setDaemon(true);
   }
@@ -173,42 +181,75 @@ final class DatabaseReplicator {
 
   private void replicate() throws IOException, InterruptedException {
     boolean again = false;
+    boolean storeFirst = false;
     Duration rest = FIRST_REATTACH_PAUSE;
-    while (true) {
-      Optional<DatabaseFile> file = waitForDatabase(again);
-      if (file.isEmpty()) {
-        // Told to stop before there was anything to replicate.
-        allShipped = true;
-        return;
-      }
-      Instant begun = clock.instant();
-      try {
-        if (replicate(file.get())) {
-          return;
+    Optional<RunDirectory> run = Optional.empty();
+    try {
+      while (true) {
+        Instant begun = clock.instant();
+        boolean waitForStore = storeFirst;
+        storeFirst = false;
+        try {
+          Optional<DatabaseFile> file = waitForDatabase(again);
+          if (file.isEmpty()) {
+            // Told to stop before there was anything to replicate.
+            allShipped = run.isEmpty() || run.get().spool().entries().isEmpty();
+            return;
+          }
+          if (run.isEmpty()) {
+            run = Optional.of(RunDirectory.open(stateDirectory(file.get().path())));
+          }
+          if (replicate(file.get(), run.get(), again, waitForStore)) {
+            return;
+          }
+        } catch (ContinuityLostException e) {
+          trouble.over();
+          LOG.error(
+              "{}. Nothing doubtful was shipped, and what was shipped before stays restorable."
+                  + " Following begins anew.",
+              e.getMessage());
+        } catch (LogLetGoException e) {
+          LOG.error("{}", e.getMessage());
+          storeFirst = true;
+        } catch (StoreException e) {
+          // At the first start somebody is looking on, and waits for an answer. Later nobody does.
+          if (!again || !e.retriable()) {
+            throw e;
+          }
+          trouble.report(e.getMessage());
+        } catch (DatabaseException | IOException | UncheckedIOException e) {
+          if (!again) {
+            throw e;
+          }
+          trouble.report(e.getMessage() + " What was shipped before stays restorable.");
         }
-      } catch (ContinuityLostException e) {
-        LOG.error(
-            "{}. Nothing doubtful was shipped, and what was shipped before stays restorable. A"
-                + " new generation begins with a new snapshot.",
-            e.getMessage());
-      } catch (StoreException e) {
-        // At the first start somebody is looking on, and waits for an answer. Later nobody does.
-        if (!again || !e.retriable()) {
-          throw e;
+        again = true;
+        status =
+            ReplicationStatus.of(ReplicationState.WAITING, counts).withTrouble(trouble.reason());
+        if (Duration.between(begun, clock.instant()).compareTo(LONGEST_REATTACH_PAUSE) > 0) {
+          rest = FIRST_REATTACH_PAUSE;
         }
-        LOG.error("{} This is tried again.", e.getMessage());
+        restBeforeNext(rest);
+        Duration twice = rest.multipliedBy(2);
+        rest = twice.compareTo(LONGEST_REATTACH_PAUSE) > 0 ? LONGEST_REATTACH_PAUSE : twice;
       }
-      again = true;
-      status = ReplicationStatus.of(ReplicationState.WAITING);
-      if (Duration.between(begun, clock.instant()).compareTo(LONGEST_REATTACH_PAUSE) > 0) {
-        rest = FIRST_REATTACH_PAUSE;
-      }
-      if (stopBefore.isEmpty()) {
-        pause(rest);
-      }
-      Duration twice = rest.multipliedBy(2);
-      rest = twice.compareTo(LONGEST_REATTACH_PAUSE) > 0 ? LONGEST_REATTACH_PAUSE : twice;
+    } finally {
+      run.ifPresent(RunDirectory::close);
     }
+  }
+
+  private void restBeforeNext(Duration rest) throws InterruptedException {
+    long end = System.nanoTime() + rest.toNanos();
+    while (stopBefore.isEmpty() && System.nanoTime() - end < 0) {
+      pause(GATE_PAUSE);
+    }
+  }
+
+  private Path stateDirectory(Path file) {
+    return options
+        .stateDirectory()
+        .map(shared -> RunDirectory.stateDirectory(shared, file))
+        .orElseGet(() -> RunDirectory.defaultStateDirectory(file));
   }
 
   private Optional<DatabaseFile> waitForDatabase(boolean again) throws InterruptedException {
@@ -232,109 +273,134 @@ final class DatabaseReplicator {
   }
 
   /**
-   * Replicates a database as one generation.
+   * Replicates a database in one session.
    *
    * @return true if told to stop, false if the database's path leads to another file now
    */
-  private boolean replicate(DatabaseFile file) throws IOException, InterruptedException {
-    status = ReplicationStatus.of(ReplicationState.ATTACHING);
-    Path state =
-        options.stateDirectory().orElseGet(() -> RunDirectory.defaultStateDirectory(file.path()));
-    try (RunDirectory run = RunDirectory.create(state)) {
-      Optional<ReplicationSession> session =
-          ReplicationSession.begin(
-              file,
-              run.path(),
-              store,
-              this::claim,
-              options,
-              () -> {
-                status = ReplicationStatus.of(ReplicationState.SNAPSHOTTING);
-                LOG.info("attached");
-              },
-              wake::release,
-              () -> stopBefore.filter(clock.instant()::isAfter).isPresent());
-      if (session.isEmpty()) {
-        return true;
-      }
-      try (ReplicationSession s = session.get()) {
-        return follow(s);
-      }
+  private boolean replicate(DatabaseFile file, RunDirectory run, boolean again, boolean storeFirst)
+      throws IOException, InterruptedException {
+    status = ReplicationStatus.of(ReplicationState.ATTACHING, counts);
+    Optional<ReplicationSession> session =
+        new SessionStart(file, run, store, options, claimer, again, new StartHost())
+            .begin(storeFirst);
+    if (session.isEmpty()) {
+      return true;
+    }
+    trouble.over();
+    try (ReplicationSession s = session.get()) {
+      return follow(s);
     }
   }
 
-  private GenerationClaim claim(int pageSize) {
-    GenerationClaim claim = Claims.claim(store, pageSize, clock);
-    LOG.info("claimed generation {} of {}", claim.manifest().generation(), store.location());
-    return claim;
+  /** What a session's start needs of this thread. */
+  private final class StartHost implements SessionStart.Host {
+    @Override
+    public void attached() {
+      status = ReplicationStatus.of(ReplicationState.SNAPSHOTTING, counts);
+      LOG.info("attached");
+    }
+
+    @Override
+    public void progress() {
+      wake.release();
+    }
+
+    @Override
+    public boolean giveUp() {
+      return stopBefore.filter(clock.instant()::isAfter).isPresent();
+    }
+
+    @Override
+    public void pause(Duration duration) throws InterruptedException {
+      DatabaseReplicator.this.pause(duration);
+    }
+
+    @Override
+    public void trouble(Optional<String> what) {
+      status = status.withTrouble(what);
+    }
+
+    @Override
+    public void snapshot(String reason) {
+      counts = counts.withSnapshot(reason);
+    }
+
+    @Override
+    public void gap(String reason) {
+      counts = counts.withGap(reason);
+    }
+
+    @Override
+    public void continued() {
+      counts = counts.withContinued();
+    }
   }
 
   private boolean follow(ReplicationSession session) throws IOException, InterruptedException {
-    boolean held = false;
-    Instant nextIdentityCheck = clock.instant().plus(IDENTITY_CHECK);
+    Instant nextFileCheck = clock.instant().plus(FILE_CHECK);
     try {
       while (stopBefore.isEmpty()) {
         takeSyncRequests();
         session.tick(syncs.stream().anyMatch(r -> r.txid.isEmpty()));
         answerSyncs(session);
-        if (session.holding() != held) {
-          held = session.holding();
-          if (held) {
-            LOG.warn("the spool is full; the log is held until the store takes more");
-          } else {
-            LOG.info("the spool has room again");
-          }
-        }
-        status = session.status(held ? ReplicationState.HOLDING : ReplicationState.FOLLOWING);
-        if (!clock.instant().isBefore(nextIdentityCheck)) {
-          nextIdentityCheck = clock.instant().plus(IDENTITY_CHECK);
+        status =
+            session.status(
+                session.holding() ? ReplicationState.HOLDING : ReplicationState.FOLLOWING, counts);
+        Instant now = clock.instant();
+        if (!now.isBefore(nextFileCheck) || now.plus(FILE_CHECK).isBefore(nextFileCheck)) {
+          nextFileCheck = now.plus(FILE_CHECK);
           if (!session.databaseIsCurrent()) {
-            LOG.warn("the file was deleted or replaced; shipping the rest of the old one");
-            takeSyncRequests();
-            boolean drained = session.drain(true, options.shutdownTimeout());
-            answerSyncs(session);
-            if (!drained) {
-              LOG.error(
-                  "the store did not take the last transactions of the old file in {} s:"
-                      + " {} were copied, {} are in the store",
-                  options.shutdownTimeout().toSeconds(),
-                  session.lastTxid(),
-                  session.shippedTxid());
-            }
-            failSyncs(
-                new DatabaseException(
-                    database + " was replaced before all of the old file was shipped."));
+            shipRestOfOldFile(session);
             return false;
           }
+          session.checkFiles();
         }
         pause(session.busy() ? ACTIVE_PAUSE : IDLE_PAUSE);
       }
-    } catch (ContinuityLostException e) {
-      boolean drained = session.drain(false, options.shutdownTimeout());
-      answerSyncs(session);
-      // What is left is answered by the next generation's snapshot, which has it all.
+      status = session.status(ReplicationState.STOPPING, counts);
+      takeSyncRequests();
+      allShipped = session.drain(Duration.between(clock.instant(), stopBefore.orElseThrow()));
+    } catch (ContinuityLostException | LogLetGoException e) {
+      sealRest(session);
+      // What is left is answered by what the next session begins with, which has it all.
       syncs.forEach(r -> r.txid = Optional.empty());
-      if (!drained) {
-        LOG.warn(
-            "of the transactions up to {}, those after {} can only be restored all at once, as"
-                + " part of the next snapshot",
-            session.lastTxid(),
-            session.shippedTxid());
-      }
       throw e;
     }
-    status = session.status(ReplicationState.STOPPING);
-    Instant deadline = stopBefore.orElseThrow();
-    takeSyncRequests();
-    allShipped = session.drain(true, Duration.between(clock.instant(), deadline));
-    status = session.status(ReplicationState.STOPPING);
+    status = session.status(ReplicationState.STOPPING, counts);
     LOG.info(
         "stopped at transaction {}; the store has {}; {}",
         status.lastTxid(),
         status.shippedTxid(),
         status.follow().map(FollowStatistics::summary).orElse(""));
     answerSyncs(session);
+    CrashPoint.CLOSING.reached();
     return true;
+  }
+
+  private static void sealRest(ReplicationSession session) {
+    try {
+      session.sealRest();
+    } catch (IOException | UncheckedIOException e) {
+      LOG.warn("what was copied last is part of the next transaction: {}", e.toString());
+    }
+  }
+
+  private void shipRestOfOldFile(ReplicationSession session)
+      throws IOException, InterruptedException {
+    LOG.warn("the file was deleted or replaced; shipping the rest of the old one");
+    takeSyncRequests();
+    boolean drained = session.drain(options.shutdownTimeout());
+    answerSyncs(session);
+    if (!drained) {
+      LOG.error(
+          "the store did not take the last transactions of the old file in {} s:"
+              + " {} were copied, {} are in the store",
+          options.shutdownTimeout().toSeconds(),
+          session.lastTxid(),
+          session.shippedTxid());
+    }
+    failSyncs(
+        new DatabaseException(database + " was replaced before all of the old file was shipped."));
   }
 
   private void takeSyncRequests() {

@@ -19,6 +19,9 @@ import java.util.Optional;
  * @param outageLimit give up after the store failed for so long without a break; empty for never
  * @param segmentBytes a segment is shipped early when it reaches this many compressed bytes
  * @param spoolLimit bytes that may wait on local disk for the store; beyond it the log is held
+ * @param maxHeldLogBytes bytes that the database's log may reach while nothing can be copied; then
+ *     it is let go, and what is committed until copying goes on becomes one transaction
+ * @param stallTimeout when following has not moved for so long, it is begun anew
  * @param enableWal whether a database in rollback-journal mode may be switched to WAL
  * @param waitForDatabase whether to wait for a database that does not exist yet
  * @param follow how the log is kept short
@@ -32,6 +35,8 @@ public record ReplicationOptions(
     Optional<Duration> outageLimit,
     long segmentBytes,
     long spoolLimit,
+    long maxHeldLogBytes,
+    Duration stallTimeout,
     boolean enableWal,
     boolean waitForDatabase,
     FollowOptions follow,
@@ -49,7 +54,10 @@ public record ReplicationOptions(
       throw new IllegalArgumentException(
           "negative time: " + syncInterval + " or " + shutdownTimeout);
     }
-    if (segmentBytes < 1 || spoolLimit < 1) {
+    if (stallTimeout.isNegative() || stallTimeout.isZero()) {
+      throw new IllegalArgumentException("stall timeout " + stallTimeout);
+    }
+    if (segmentBytes < 1 || spoolLimit < 1 || maxHeldLogBytes < 1) {
       throw new IllegalArgumentException("sizes must be positive");
     }
   }
@@ -67,6 +75,8 @@ public record ReplicationOptions(
     private Optional<Duration> outageLimit = Optional.empty();
     private long segmentBytes = 8L << 20;
     private long spoolLimit = 1L << 30;
+    private long maxHeldLogBytes = 1L << 30;
+    private Duration stallTimeout = Duration.ofMinutes(1);
     private boolean enableWal;
     private boolean waitForDatabase = true;
     private FollowOptions follow = FollowOptions.DEFAULT;
@@ -108,6 +118,21 @@ public record ReplicationOptions(
     /** Sets how many bytes may wait on local disk for the store; 1 GiB by default. */
     public Builder spoolLimit(long bytes) {
       spoolLimit = bytes;
+      return this;
+    }
+
+    /**
+     * Sets how long, in bytes, the database's log may get while nothing can be copied; 1 GiB by
+     * default.
+     */
+    public Builder maxHeldLogBytes(long bytes) {
+      maxHeldLogBytes = bytes;
+      return this;
+    }
+
+    /** Sets after what time without progress following is begun anew; a minute by default. */
+    public Builder stallTimeout(Duration timeout) {
+      stallTimeout = timeout;
       return this;
     }
 
@@ -154,6 +179,8 @@ public record ReplicationOptions(
           outageLimit,
           segmentBytes,
           spoolLimit,
+          maxHeldLogBytes,
+          stallTimeout,
           enableWal,
           waitForDatabase,
           follow,

@@ -1,47 +1,50 @@
 package dev.sidewal.agent;
 
+import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.SidewalException;
-import dev.sidewal.replica.GenerationClaim;
-import dev.sidewal.replica.GenerationManifest;
-import dev.sidewal.replica.HistoryPublisher;
-import dev.sidewal.sqlite.DatabaseFile;
+import dev.sidewal.sqlite.ContinuityLostException;
 import dev.sidewal.sqlite.LogFollower;
-import dev.sidewal.store.ObjectStore;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.time.Clock;
+import java.io.UncheckedIOException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import java.util.function.IntFunction;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One generation, from its snapshot on: copies from the log into segments, seals them when it is
- * time, and hands them to the shipper.
+ * One generation, from what it begins with on: copies from the log into segments, seals them when
+ * it is time, and hands them to the shipper.
  *
  * <p><b>When a segment is sealed.</b> At once when nothing was sealed for the sync interval; else
  * when the interval is over; later while the store is still busy with what came before, so that a
- * slow store gets fewer and larger objects; at once when it reaches its size limit.
+ * slow store gets fewer and larger objects; at once when it reaches its size limit, and before the
+ * log may be begun anew.
  *
- * <p>Invariant: copying never waits for the store. When the spool is full nothing is copied, and
- * the read-lock chain holds the log instead. Not safe for use by several threads.
+ * <p><b>Holding.</b> When the spool is full, or the local disk takes nothing, nothing is copied,
+ * and the read-lock chain holds the log instead. What was copied and is not safe on disk is
+ * forgotten then, and copied again later: the log still has it. When holding would cost the
+ * application its disk, it ends with a {@link LogLetGoException}.
+ *
+ * <p>Invariant: copying never waits for the store. Not safe for use by several threads.
  */
 final class ReplicationSession implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReplicationSession.class);
   private static final long COPY_BUDGET = 8L << 20;
   private static final Duration HOLDING_WAIT = Duration.ofMillis(20);
+  private static final Duration DISK_REST = Duration.ofSeconds(1);
+
+  /** So much later a segment is sealed at most while the store is busy or away. */
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final ReplicationOptions options;
-  private final GenerationManifest generation;
+  private final long generation;
   private final Spool spool;
   private final LogFollower follower;
   private final Shipper shipper;
   private final TransactionRecorder recorder;
+  private final HoldLimit holdLimit;
+  private final Trouble trouble;
 
   /** A moment of {@link System#nanoTime}: the wall clock may be set back by hours. */
   private long nextSeal = System.nanoTime();
@@ -50,9 +53,12 @@ final class ReplicationSession implements AutoCloseable {
   private boolean moved = true;
   private boolean holding;
 
-  private ReplicationSession(
+  /** Nothing is written to the local disk before this moment of {@link System#nanoTime}. */
+  private Optional<Long> diskRestsUntil = Optional.empty();
+
+  ReplicationSession(
       ReplicationOptions options,
-      GenerationManifest generation,
+      long generation,
       LogFollower follower,
       Spool spool,
       Shipper shipper,
@@ -63,104 +69,90 @@ final class ReplicationSession implements AutoCloseable {
     this.spool = spool;
     this.shipper = shipper;
     this.recorder = recorder;
+    this.holdLimit = new HoldLimit(follower.database().path(), options.maxHeldLogBytes());
+    this.trouble = new Trouble(LOG, options.clock());
   }
 
   /**
-   * Attaches to the database and takes the snapshot that the generation begins with.
-   *
-   * @param work an existing directory for work files
-   * @param claims claims the generation, for a page size; asked when the log is held, so that a
-   *     database that cannot be followed costs no generation
-   * @param attached called when the log is held and the snapshot begins
-   * @param progress called when the store has taken something
-   * @param giveUp asked now and then during the snapshot
-   * @return empty if told to give up
-   */
-  static Optional<ReplicationSession> begin(
-      DatabaseFile database,
-      Path work,
-      ObjectStore store,
-      IntFunction<GenerationClaim> claims,
-      ReplicationOptions options,
-      Runnable attached,
-      Runnable progress,
-      BooleanSupplier giveUp)
-      throws IOException {
-    Clock clock = options.clock();
-    LogFollower follower = LogFollower.attach(database, work, options.follow(), clock);
-    Shipper shipper = null;
-    boolean begun = false;
-    try {
-      attached.run();
-      GenerationClaim claim = claims.apply(follower.pageSize());
-      GenerationManifest generation = claim.manifest();
-      Instant start = clock.instant();
-      Optional<SnapshotWriter.Snapshot> snapshot =
-          new SnapshotWriter(follower, generation, options.writer(), work)
-              .take(() -> later(clock.instant(), claim.earliestTime()), giveUp);
-      if (snapshot.isEmpty()) {
-        return Optional.empty();
-      }
-      LOG.info(
-          "snapshot of {} pages at transaction {} is ready to ship ({} bytes, {} ms)",
-          snapshot.get().transaction().databasePages(),
-          snapshot.get().transaction().txid(),
-          snapshot.get().entry().bytes(),
-          Duration.between(start, clock.instant()).toMillis());
-      Spool spool = new Spool();
-      shipper =
-          new Shipper(
-              database.path().toString(),
-              spool,
-              new HistoryPublisher(store, generation.generation()),
-              options.outageLimit(),
-              clock,
-              progress);
-      spool.add(snapshot.get().entry());
-      TransactionRecorder recorder =
-          new TransactionRecorder(
-              work,
-              options.writer(),
-              generation,
-              follower.pageSize(),
-              spool,
-              snapshot.get().transaction());
-      begun = true;
-      return Optional.of(
-          new ReplicationSession(options, generation, follower, spool, shipper, recorder));
-    } finally {
-      if (!begun) {
-        follower.close();
-      }
-    }
-  }
-
-  private static Instant later(Instant now, Instant earliest) {
-    Instant millis = now.truncatedTo(ChronoUnit.MILLIS);
-    return millis.isBefore(earliest) ? earliest : millis;
-  }
-
-  /**
-   * Copies what is new, keeps the log short, and seals a segment when it is time.
+   * Copies what is new, seals a segment when it is time, and keeps the log short.
    *
    * @param sealNow whether whatever was copied must be on its way without delay
    * @throws SidewalException if shipping ended for good
+   * @throws ContinuityLostException if the log is not what it must be
+   * @throws LogLetGoException if the log can be held no longer
    */
   void tick(boolean sealNow) throws IOException {
     shipper.failure().ifPresent(ReplicationSession::raise);
-    holding = spool.limitedBytes() + recorder.openBytes() >= options.spoolLimit();
-    if (!holding && (sealNow || moved || !atEnd || follower.mayHaveChanged())) {
+    boolean diskRests = diskRestsUntil.filter(until -> System.nanoTime() - until < 0).isPresent();
+    boolean spoolFull = spool.limitedBytes() + recorder.openBytes() >= options.spoolLimit();
+    holding = diskRests || spoolFull;
+    if (spoolFull && !diskRests) {
+      trouble.report(
+          "The spool is full ("
+              + spool.bytes()
+              + " bytes): nothing more is copied, and the log of the database is held until the"
+              + " store takes more.");
+    }
+    try {
+      if (!holding) {
+        copyAndSeal(sealNow);
+        diskRestsUntil = Optional.empty();
+        trouble.over();
+      } else if (!diskRests && recorder.canSeal()) {
+        recorder.seal();
+      }
+    } catch (IOException | UncheckedIOException e) {
+      diskFailed(e);
+    } catch (DatabaseException e) {
+      if (!follower.isHolding()) {
+        throw new ContinuityLostException(e.getMessage(), e);
+      }
+      rest();
+      trouble.report(e.getMessage() + " What was copied goes on being shipped.");
+    }
+    if (holding) {
+      SessionStart.checkHold(follower, holdLimit);
+    }
+  }
+
+  private void copyAndSeal(boolean sealNow) throws IOException {
+    boolean look = sealNow || moved || !atEnd || follower.mayHaveChanged();
+    if (look) {
       long before = recorder.lastTxid();
       atEnd = follower.copy(recorder, COPY_BUDGET);
       moved = recorder.lastTxid() != before;
-      follower.keepLogShort(recorder, !moved);
     }
     long now = System.nanoTime();
-    boolean due = now - nextSeal >= 0 && spool.isEmpty();
+    boolean due = now - nextSeal >= 0 && (spool.isEmpty() || now - nextSeal >= patience());
     if (recorder.canSeal() && (due || sealNow || recorder.openBytes() >= options.segmentBytes())) {
       recorder.seal();
       nextSeal = now + options.syncInterval().toNanos();
     }
+    if (look) {
+      follower.keepLogShort(recorder, !moved);
+    }
+  }
+
+  /** How much later than usual a segment is sealed while the store is busy, in nanoseconds. */
+  private long patience() {
+    return Math.max(PATIENCE.toNanos(), 10 * options.syncInterval().toNanos());
+  }
+
+  private void diskFailed(Exception e) throws IOException {
+    recorder.discard();
+    follower.rewind();
+    atEnd = false;
+    rest();
+    trouble.report(
+        "Writing on the local disk failed ("
+            + e.getMessage()
+            + "). Nothing is lost: the log of the database is held, and copied again when there is"
+            + " room. Make room in the state directory.");
+  }
+
+  private void rest() {
+    holding = true;
+    diskRestsUntil = Optional.of(System.nanoTime() + DISK_REST.toNanos());
   }
 
   private static void raise(SidewalException e) {
@@ -169,7 +161,7 @@ final class ReplicationSession implements AutoCloseable {
 
   /** Returns whether the last tick copied anything or left something to copy. */
   boolean busy() {
-    return moved || !atEnd;
+    return !holding && (moved || !atEnd);
   }
 
   /** Returns whether the last tick reached the end of the log and everything copied is sealed. */
@@ -177,7 +169,7 @@ final class ReplicationSession implements AutoCloseable {
     return atEnd && !holding && !recorder.canSeal();
   }
 
-  /** Returns whether nothing is copied because the spool is full. */
+  /** Returns whether nothing is copied, because the spool or the disk is full. */
   boolean holding() {
     return holding;
   }
@@ -185,6 +177,15 @@ final class ReplicationSession implements AutoCloseable {
   /** Returns whether the database's path still leads to the file that is followed. */
   boolean databaseIsCurrent() {
     return follower.database().isCurrent();
+  }
+
+  /**
+   * Looks whether the database's files were changed behind SQLite's back.
+   *
+   * @throws ContinuityLostException if so
+   */
+  void checkFiles() throws IOException {
+    follower.checkFiles();
   }
 
   /** Returns the last transaction that was copied. */
@@ -197,42 +198,46 @@ final class ReplicationSession implements AutoCloseable {
     return shipper.shippedTxid();
   }
 
-  ReplicationStatus status(ReplicationState state) {
+  ReplicationStatus status(ReplicationState state, ReplicationCounts counts) {
     return new ReplicationStatus(
         state,
-        generation.generation(),
+        generation,
         recorder.lastTxid(),
         shipper.shippedTxid(),
         spool.bytes(),
         shipper.shippedObjects(),
         shipper.shippedBytes(),
+        counts,
+        trouble.reason().or(shipper::outage),
         Optional.of(follower.statistics()));
   }
 
+  /** Makes safe on local disk what was copied and is whole; for the next session to ship. */
+  void sealRest() throws IOException {
+    if (recorder.canSeal()) {
+      recorder.seal();
+    }
+  }
+
   /**
-   * Ships what was copied, and before that, if asked, copies what is committed now.
+   * Copies what is committed now and ships it.
    *
-   * @param copyRest whether to copy first; not when the log can no longer be trusted
    * @return whether everything was shipped
    * @throws SidewalException if shipping ended for good
    */
-  boolean drain(boolean copyRest, Duration timeout) throws IOException, InterruptedException {
+  boolean drain(Duration timeout) throws IOException, InterruptedException {
     long deadline = System.nanoTime() + timeout.toNanos();
-    if (copyRest) {
-      tick(true);
-      while (!allSealed() && System.nanoTime() - deadline < 0) {
-        if (holding) {
-          // The spool is full: waits until it has room again.
-          shipper.awaitShipped(shipper.shippedTxid() + 1, HOLDING_WAIT);
-        }
-        tick(true);
+    tick(true);
+    while (!allSealed() && System.nanoTime() - deadline < 0) {
+      if (holding) {
+        // Waits until there is room again.
+        shipper.awaitShipped(shipper.shippedTxid() + 1, HOLDING_WAIT);
       }
-    } else if (recorder.canSeal()) {
-      recorder.seal();
+      tick(true);
     }
-    boolean copied = copyRest ? allSealed() : recorder.sealedTxid() == recorder.lastTxid();
+    boolean copied = allSealed();
     boolean shipped =
-        shipper.awaitShipped(recorder.sealedTxid(), Duration.ofNanos(deadline - System.nanoTime()));
+        shipper.awaitShipped(recorder.safeTxid(), Duration.ofNanos(deadline - System.nanoTime()));
     shipper.failure().ifPresent(ReplicationSession::raise);
     return copied && shipped;
   }

@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param spoolBytes bytes that wait on local disk for the store
  * @param shippedObjects objects shipped in this generation
  * @param shippedBytes bytes shipped in this generation
+ * @param counts how often it began with a snapshot or a gap, and why
+ * @param trouble what goes wrong and is tried again: not ready; empty if nothing does
  * @param follow what following has seen since it attached; empty before
  */
 public record ReplicationStatus(
@@ -23,14 +25,45 @@ public record ReplicationStatus(
     long spoolBytes,
     long shippedObjects,
     long shippedBytes,
+    ReplicationCounts counts,
+    Optional<String> trouble,
     Optional<FollowStatistics> follow) {
 
-  static ReplicationStatus of(ReplicationState state) {
-    return new ReplicationStatus(state, 0, 0, 0, 0, 0, 0, Optional.empty());
+  static ReplicationStatus of(ReplicationState state, ReplicationCounts counts) {
+    return new ReplicationStatus(
+        state, 0, 0, 0, 0, 0, 0, counts, Optional.empty(), Optional.empty());
+  }
+
+  /** Returns whether it follows the database and the store takes what it ships. */
+  public boolean isReady() {
+    return state == ReplicationState.FOLLOWING && trouble.isEmpty();
+  }
+
+  ReplicationStatus withTrouble(Optional<String> what) {
+    return new ReplicationStatus(
+        state,
+        generation,
+        lastTxid,
+        shippedTxid,
+        spoolBytes,
+        shippedObjects,
+        shippedBytes,
+        counts,
+        what,
+        follow);
   }
 
   ReplicationStatus with(ReplicationState next) {
     return new ReplicationStatus(
-        next, generation, lastTxid, shippedTxid, spoolBytes, shippedObjects, shippedBytes, follow);
+        next,
+        generation,
+        lastTxid,
+        shippedTxid,
+        spoolBytes,
+        shippedObjects,
+        shippedBytes,
+        counts,
+        trouble,
+        follow);
   }
 }

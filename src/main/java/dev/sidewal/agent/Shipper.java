@@ -2,6 +2,7 @@ package dev.sidewal.agent;
 
 import dev.sidewal.error.SidewalException;
 import dev.sidewal.error.StoreException;
+import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.replica.HistoryObject;
 import dev.sidewal.replica.HistoryPublisher;
 import dev.sidewal.store.Payload;
@@ -36,7 +37,7 @@ final class Shipper implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration REPORT = Duration.ofMinutes(1);
-  private static final Duration SUPERSEDED_CHECK = Duration.ofSeconds(10);
+  static final Duration SUPERSEDED_CHECK = Duration.ofSeconds(10);
   private static final long IDLE_MILLIS = 3_600_000;
 
   private final String database;
@@ -54,13 +55,22 @@ final class Shipper implements AutoCloseable {
   private Optional<SidewalException> failure = Optional.empty();
   private boolean closed;
   private Instant nextSupersededCheck;
+  private volatile Optional<String> outage = Optional.empty();
 
+  /**
+   * Creates a shipper and begins to ship.
+   *
+   * @param shipped the last transaction that the store has already, 0 if none
+   * @param checkAfter when to look for the first time whether another agent has taken over
+   */
   Shipper(
       String database,
       Spool spool,
       HistoryPublisher publisher,
       Optional<Duration> outageLimit,
       Clock clock,
+      Duration checkAfter,
+      long shipped,
       Runnable progress) {
     this.database = database;
     this.spool = spool;
@@ -68,7 +78,8 @@ final class Shipper implements AutoCloseable {
     this.outageLimit = outageLimit;
     this.clock = clock;
     this.progress = progress;
-    this.nextSupersededCheck = clock.instant().plus(SUPERSEDED_CHECK);
+    this.shippedTxid = shipped;
+    this.nextSupersededCheck = clock.instant().plus(checkAfter);
     this.thread = new Thread(this::run, "sidewal-ship " + database);
     thread.setDaemon(true);
     thread.start();
@@ -82,6 +93,7 @@ final class Shipper implements AutoCloseable {
         if (entry.isPresent()) {
           ship(entry.get());
           spool.removeFirst();
+          CrashPoint.SHIPPED.reached();
           Files.deleteIfExists(entry.get().file());
           shipped(entry.get());
         }
@@ -104,7 +116,10 @@ final class Shipper implements AutoCloseable {
     while (true) {
       try {
         checkNotSuperseded();
+        CrashPoint.PUT_BEFORE.reached();
         publisher.publish(entry.name(), Payload.of(entry.file()));
+        CrashPoint.PUT_AFTER.reached();
+        outage = Optional.empty();
         if (failingSince.isPresent()) {
           LOG.info(
               "the store takes objects again, after {} s; shipping what has waited",
@@ -116,14 +131,16 @@ final class Shipper implements AutoCloseable {
         if (failingSince.isEmpty()) {
           failingSince = Optional.of(now);
         }
-        Duration outage = Duration.between(failingSince.get(), now);
-        if (outageLimit.filter(limit -> outage.compareTo(limit) >= 0).isPresent()) {
+        Duration outageTime = Duration.between(failingSince.get(), now);
+        if (outageLimit.filter(limit -> outageTime.compareTo(limit) >= 0).isPresent()) {
           throw e instanceof StoreException s ? s : new StoreException(e.getMessage(), true, e);
         }
+        outage =
+            Optional.of("shipping fails since " + outageTime.toSeconds() + " s: " + e.getMessage());
         if (!now.isBefore(nextReport)) {
           LOG.warn(
               "shipping fails since {} s and is tried again; {} bytes wait on local disk: {}",
-              outage.toSeconds(),
+              outageTime.toSeconds(),
               spool.bytes(),
               e.getMessage());
           nextReport = now.plus(REPORT);
@@ -204,6 +221,11 @@ final class Shipper implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Returns what keeps the store from taking objects; empty while it takes them. */
+  Optional<String> outage() {
+    return outage;
   }
 
   /** Returns how many objects were shipped. */

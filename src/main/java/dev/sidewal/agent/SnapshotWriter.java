@@ -1,7 +1,9 @@
 package dev.sidewal.agent;
 
+import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.replica.GenerationManifest;
 import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.replica.Position;
 import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.segment.SegmentHeader;
 import dev.sidewal.segment.SegmentSummary;
@@ -36,13 +38,13 @@ final class SnapshotWriter {
   private final LogFollower follower;
   private final GenerationManifest generation;
   private final SegmentWriterOptions options;
-  private final Path directory;
+  private final SpoolDirectory directory;
 
   SnapshotWriter(
       LogFollower follower,
       GenerationManifest generation,
       SegmentWriterOptions options,
-      Path directory) {
+      SpoolDirectory directory) {
     this.follower = follower;
     this.generation = generation;
     this.options = options;
@@ -55,7 +57,16 @@ final class SnapshotWriter {
    * @param transaction the transaction that it is the image of
    * @param entry the object for the store
    */
-  record Snapshot(Transaction transaction, Spool.Entry entry) {}
+  record Snapshot(Transaction transaction, Spool.Entry entry) {
+
+    /** Returns where the history goes on after it. */
+    TransactionRecorder.End end() {
+      return new TransactionRecorder.End(
+          new Position(entry.name().generation(), transaction.txid(), transaction.checksum()),
+          transaction.time(),
+          transaction.databasePages());
+    }
+  }
 
   /**
    * Takes the snapshot.
@@ -66,7 +77,7 @@ final class SnapshotWriter {
    */
   Optional<Snapshot> take(Supplier<Instant> time, BooleanSupplier stop) throws IOException {
     long txid = generation.firstTxid();
-    Path file = directory.resolve("snapshot-" + txid);
+    Path file = directory.newFile();
     SegmentHeader header =
         new SegmentHeader(
             ObjectKind.SNAPSHOT,
@@ -79,23 +90,14 @@ final class SnapshotWriter {
     long[] frames = {0};
     try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16);
         SegmentWriter writer = new SegmentWriter(header, out, options)) {
-      ImageScan scan = follower.newImage();
       PageSink sink =
           (page, source, offset) -> {
             writer.page(page, source, offset);
             frames[0]++;
           };
-      boolean done = false;
-      while (!done) {
-        if (stop.getAsBoolean()) {
-          return Optional.empty();
-        }
-        done = scan.step(sink, STEP_BYTES);
-        long before = follower.statistics().transactions();
-        follower.copy(FrameSink.NOBODY, Long.MAX_VALUE);
-        follower.keepLogShort(FrameSink.NOBODY, before == follower.statistics().transactions());
+      if (!readImage(follower, sink, stop)) {
+        return Optional.empty();
       }
-      scan.finish(sink);
       Transaction transaction =
           new Transaction(
               txid,
@@ -111,10 +113,39 @@ final class SnapshotWriter {
       return Optional.of(
           new Snapshot(
               transaction,
-              new Spool.Entry(
-                  HistoryObject.snapshot(generation.generation(), txid, transaction.time()),
+              directory.complete(
                   file,
+                  HistoryObject.snapshot(generation.generation(), txid, transaction.time()),
                   summary.length())));
+    } catch (IOException | RuntimeException e) {
+      Files.deleteIfExists(file);
+      throw e;
     }
+  }
+
+  /**
+   * Reads an image of the database at the end of what is copied by then, with copying going on in
+   * between.
+   *
+   * @param sink gets each page at least once, the last version counts
+   * @param stop asked between steps whether to give up
+   * @return false if told to give up
+   */
+  static boolean readImage(LogFollower follower, PageSink sink, BooleanSupplier stop)
+      throws IOException {
+    ImageScan scan = follower.newImage();
+    boolean done = false;
+    while (!done) {
+      if (stop.getAsBoolean()) {
+        return false;
+      }
+      done = scan.step(sink, STEP_BYTES);
+      CrashPoint.SNAPSHOT_STEP.reached();
+      long before = follower.statistics().transactions();
+      follower.copy(FrameSink.NOBODY, Long.MAX_VALUE);
+      follower.keepLogShort(FrameSink.NOBODY, before == follower.statistics().transactions());
+    }
+    scan.finish(sink);
+    return true;
   }
 }

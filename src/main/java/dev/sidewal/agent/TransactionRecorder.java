@@ -2,6 +2,7 @@ package dev.sidewal.agent;
 
 import dev.sidewal.replica.GenerationManifest;
 import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.replica.Position;
 import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.segment.SegmentHeader;
 import dev.sidewal.segment.SegmentSummary;
@@ -17,31 +18,41 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives copied transactions their number and time and writes them into the segment that is open.
  *
  * <p>Invariants: txids go up by one; a time is never before its predecessor's, whatever the clock
  * says; each segment begins at the size and checksum with which the one before ended. A transaction
- * is never cut. Not safe for use by several threads.
+ * is never cut. A segment is handed to the spool only after the state says that it is there, so
+ * that what is shipped is never ahead of what a restart knows. Not safe for use by several threads.
  */
 final class TransactionRecorder implements FrameSink, AutoCloseable {
 
-  private final Path directory;
+  private static final Logger LOG = LoggerFactory.getLogger(TransactionRecorder.class);
+
+  /**
+   * The end of what was recorded.
+   *
+   * @param position the last transaction and the generation that recorded it
+   * @param time its time
+   * @param pages the database's size in pages after it
+   */
+  record End(Position position, Instant time, long pages) {}
+
+  private final SpoolDirectory directory;
   private final SegmentWriterOptions options;
   private final GenerationManifest generation;
   private final int pageSize;
   private final Spool spool;
+  private final Ledger ledger;
   private Optional<OpenSegment> open = Optional.empty();
-  private long lastTxid;
-  private long sealedTxid;
-  private Instant lastTime;
-  private long lastPages;
-  private long lastChecksum;
-  private long files;
+  private End last;
 
-  /** The open segment's first transaction. */
-  private long firstTxid;
+  /** The end of what is safe. */
+  private End safe;
 
   private Optional<Instant> firstTime = Optional.empty();
 
@@ -52,27 +63,26 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
   private record OpenSegment(Path file, OutputStream out, SegmentWriter writer) {}
 
   /**
-   * Creates a recorder that goes on after a snapshot.
+   * Creates a recorder.
    *
-   * @param snapshot the transaction of which the snapshot is the image
+   * @param from the transaction after which it goes on
    */
   TransactionRecorder(
-      Path directory,
+      SpoolDirectory directory,
       SegmentWriterOptions options,
       GenerationManifest generation,
       int pageSize,
       Spool spool,
-      Transaction snapshot) {
+      Ledger ledger,
+      End from) {
     this.directory = directory;
     this.options = options;
     this.generation = generation;
     this.pageSize = pageSize;
     this.spool = spool;
-    this.lastTxid = snapshot.txid();
-    this.sealedTxid = snapshot.txid();
-    this.lastTime = snapshot.time();
-    this.lastPages = snapshot.databasePages();
-    this.lastChecksum = snapshot.checksum();
+    this.ledger = ledger;
+    this.last = from;
+    this.safe = from;
   }
 
   @Override
@@ -83,7 +93,7 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
 
   private SegmentWriter writer() throws IOException {
     if (open.isEmpty()) {
-      Path file = directory.resolve("segment-" + ++files);
+      Path file = directory.newFile();
       OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16);
       SegmentHeader header =
           new SegmentHeader(
@@ -91,11 +101,10 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
               generation.replicaId(),
               generation.generation(),
               pageSize,
-              lastTxid + 1,
-              lastPages,
-              lastChecksum);
+              lastTxid() + 1,
+              last.pages(),
+              last.position().checksum());
       open = Optional.of(new OpenSegment(file, out, new SegmentWriter(header, out, options)));
-      firstTxid = lastTxid + 1;
       firstTime = Optional.empty();
     }
     return open.get().writer();
@@ -103,34 +112,45 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
 
   @Override
   public void commit(Commit commit) throws IOException {
+    commit(commit, false);
+  }
+
+  /** Takes the end of a transaction that stands for all that was committed while nobody looked. */
+  void commitGap(Commit commit) throws IOException {
+    commit(commit, true);
+  }
+
+  private void commit(Commit commit, boolean gap) throws IOException {
     Instant seen = commit.seen().truncatedTo(ChronoUnit.MILLIS);
-    Instant time = seen.isBefore(lastTime) ? lastTime : seen;
+    Instant time = seen.isBefore(last.time()) ? last.time() : seen;
+    long txid = lastTxid() + 1;
     writer()
         .commit(
             new Transaction(
-                lastTxid + 1,
+                txid,
                 time,
                 commit.frames(),
                 commit.pages(),
                 commit.databasePages(),
                 commit.checksum(),
-                false));
-    lastTxid++;
-    lastTime = time;
-    lastPages = commit.databasePages();
-    lastChecksum = commit.checksum();
+                gap));
+    last =
+        new End(
+            new Position(generation.generation(), txid, commit.checksum()),
+            time,
+            commit.databasePages());
     firstTime = Optional.of(firstTime.orElse(time));
     atCommit = true;
   }
 
   /** Returns the last transaction recorded. */
   long lastTxid() {
-    return lastTxid;
+    return last.position().txid();
   }
 
-  /** Returns the last transaction handed to the spool. */
-  long sealedTxid() {
-    return sealedTxid;
+  /** Returns the last transaction that is safe: in the spool, or in the store. */
+  long safeTxid() {
+    return safe.position().txid();
   }
 
   /** Returns whether transactions wait in the open segment, and none of them is cut. */
@@ -143,7 +163,27 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
     return open.map(s -> s.writer().bytesWritten()).orElse(0L);
   }
 
-  /** Completes the open segment and hands it to the spool. */
+  @Override
+  public boolean isSafe() {
+    return open.isEmpty();
+  }
+
+  @Override
+  public void makeSafe() throws IOException {
+    if (open.isPresent()) {
+      seal();
+    }
+  }
+
+  @Override
+  public void logBegunAnew() throws IOException {
+    if (open.isEmpty()) {
+      // From here on the begin of the new log is where a restart goes on.
+      ledger.write(safe.position(), safe.time());
+    }
+  }
+
+  /** Completes the open segment, and hands it to the spool when the state has it. */
   void seal() throws IOException {
     if (!canSeal()) {
       throw new IllegalStateException("no whole transaction waits");
@@ -155,15 +195,33 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
       summary = writer.finish();
       out.flush();
     }
+    Spool.Entry entry =
+        directory.complete(
+            segment.file(),
+            HistoryObject.segment(
+                generation.generation(),
+                safeTxid() + 1,
+                lastTxid(),
+                firstTime.orElseThrow(),
+                last.time()),
+            summary.length());
+    try {
+      ledger.write(last.position(), last.time());
+    } catch (IOException e) {
+      Files.deleteIfExists(entry.file());
+      throw e;
+    }
     open = Optional.empty();
     atCommit = false;
-    sealedTxid = lastTxid;
-    spool.add(
-        new Spool.Entry(
-            HistoryObject.segment(
-                generation.generation(), firstTxid, lastTxid, firstTime.orElseThrow(), lastTime),
-            segment.file(),
-            summary.length()));
+    safe = last;
+    spool.add(entry);
+  }
+
+  /** Forgets what is not safe; the follower goes back and hands it over again. */
+  void discard() throws IOException {
+    last = safe;
+    atCommit = false;
+    close();
   }
 
   /** Throws the open segment away. */
@@ -173,7 +231,11 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
       OpenSegment segment = open.get();
       open = Optional.empty();
       segment.writer().close();
-      segment.out().close();
+      try {
+        segment.out().close();
+      } catch (IOException e) {
+        LOG.debug("closing {}: {}", segment.file(), e.toString());
+      }
       Files.deleteIfExists(segment.file());
     }
   }

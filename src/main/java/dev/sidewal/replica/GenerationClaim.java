@@ -2,6 +2,7 @@ package dev.sidewal.replica;
 
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.StoreException;
+import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.store.ConditionalPut;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.Payload;
@@ -50,22 +51,52 @@ public record GenerationClaim(
     }
   }
 
+  /**
+   * Where this agent's own history ended.
+   *
+   * @param replicaId the replica in which it did
+   * @param position the last transaction that the agent knows to be there, with its checksum
+   */
+  public record Continuation(UUID replicaId, Position position) {
+    /** Checks for null. */
+    public Continuation {
+      Objects.requireNonNull(replicaId, "replicaId");
+      Objects.requireNonNull(position, "position");
+    }
+
+    private boolean isEndOf(HistoryEnd end) {
+      return end.replicaId().filter(replicaId::equals).isPresent()
+          && end.position()
+              .filter(p -> p.txid() == position.txid() && p.generation() == position.generation())
+              .isPresent();
+    }
+  }
+
   private static final int ATTEMPTS = 20;
 
   /**
-   * Claims the next generation, which begins with a snapshot.
+   * Claims the next generation. It continues the agent's own history if that is where the replica's
+   * history ends, and begins with a snapshot otherwise.
    *
    * @param end looks up where the history ends; called again after a lost race
+   * @param claim the id by which the agent knows its own claims
+   * @param own where the agent's own history ended; empty if it knows of none
    * @param pageSize bytes a page of the database
    * @param writer the program and its version
    * @throws StoreException if the store is unreachable or refuses
    * @throws HistoryDamagedException if the replica cannot be understood
    */
   public static GenerationClaim claim(
-      ObjectStore store, Supplier<HistoryEnd> end, int pageSize, String writer, Clock clock) {
-    UUID claim = UUID.randomUUID();
+      ObjectStore store,
+      Supplier<HistoryEnd> end,
+      UUID claim,
+      Optional<Continuation> own,
+      int pageSize,
+      String writer,
+      Clock clock) {
     for (int i = 0; i < ATTEMPTS; i++) {
       HistoryEnd at = end.get();
+      Optional<Position> continued = own.filter(o -> o.isEndOf(at)).map(Continuation::position);
       GenerationManifest manifest =
           new GenerationManifest(
               at.replicaId().orElseGet(UUID::randomUUID),
@@ -74,13 +105,15 @@ public record GenerationClaim(
               clock.instant(),
               pageSize,
               writer,
-              at.position(),
-              false);
+              continued.or(at::position),
+              continued.isPresent());
       String key = Generations.manifestKey(manifest.generation());
       byte[] bytes = manifest.toBytes();
+      CrashPoint.CLAIM_BEFORE.reached();
       boolean mine =
           store.putIfAbsent(key, Payload.of(bytes)) == PutOutcome.CREATED
               || Arrays.equals(read(store, key), bytes);
+      CrashPoint.CLAIM_AFTER.reached();
       if (mine) {
         ConditionalPut conditional = store.probeConditionalPut(key, Payload.of(bytes));
         if (conditional == ConditionalPut.ENFORCED || Arrays.equals(read(store, key), bytes)) {

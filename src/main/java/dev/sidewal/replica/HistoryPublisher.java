@@ -99,13 +99,18 @@ public final class HistoryPublisher {
   public void checkNotSuperseded() {
     String next = Generations.manifestKey(generation + 1);
     if (store.head(next).isPresent()) {
-      throw new SupersededException(
-          "Another agent has taken over "
-              + store.location()
-              + " with generation "
-              + Generations.name(generation + 1)
-              + ". This agent stops: what it ships from now on would be fenced and never restored by"
-              + " default. If both are meant to run, give each a replica of its own.");
+      throw superseded(store, generation + 1);
     }
+  }
+
+  /** Returns the failure that another agent has claimed a newer generation. */
+  public static SupersededException superseded(ObjectStore store, long newer) {
+    return new SupersededException(
+        "Another agent has taken over "
+            + store.location()
+            + " with generation "
+            + Generations.name(newer)
+            + ". This agent stops: what it ships from now on would be fenced and never restored by"
+            + " default. If both are meant to run, give each a replica of its own.");
   }
 }

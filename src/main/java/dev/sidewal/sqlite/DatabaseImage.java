@@ -2,6 +2,7 @@ package dev.sidewal.sqlite;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * What is known of every page of the database at the end of the copied log: the hash of its content
@@ -16,6 +17,8 @@ import java.nio.file.Path;
  *   <li>A page within the database that no frame and no read of the file carried since it came to
  *       lie within it has the content zeros. SQLite defines none for it (it is a free-list leaf
  *       after growth, or after shrinking and growing again).
+ *   <li>After {@link #mark}, every change of an entry is in the undo log first: {@link #rewind},
+ *       and {@link #reopen} in another process, bring back what was true at the mark.
  *   <li>A page's origin is 0 as long as only the file is known to hold it; {@link #UNDEFINED} when
  *       the database shrank below it; else the epoch and the frame of its latest version.
  * </ul>
@@ -34,6 +37,10 @@ final class DatabaseImage implements AutoCloseable {
   private final long zeroContent;
   private final LongTable hashes;
   private final LongTable origins;
+  private final UndoLog undo;
+  private boolean marked;
+  private long markedPages;
+  private long markedChecksum;
   private long pages;
   private long checksum;
   private boolean sealed;
@@ -42,16 +49,145 @@ final class DatabaseImage implements AutoCloseable {
   private long highest;
 
   DatabaseImage(Path directory, int pageSize) throws IOException {
+    this(pageSize, Tables.create(directory));
+  }
+
+  private DatabaseImage(int pageSize, Tables tables) {
     this.pageSize = pageSize;
     this.lockBytePage = Pages.lockBytePage(pageSize);
     this.zeroContent = PageHash.content(new byte[pageSize], 0, pageSize);
-    this.hashes = new LongTable(directory.resolve("pages.hash"));
-    try {
-      this.origins = new LongTable(directory.resolve("pages.origin"));
-    } catch (IOException e) {
-      hashes.close();
-      throw e;
+    this.hashes = tables.hashes;
+    this.origins = tables.origins;
+    this.undo = tables.undo;
+  }
+
+  /** The three files. */
+  private record Tables(LongTable hashes, LongTable origins, UndoLog undo) {
+
+    private static final String HASHES = "pages.hash";
+    private static final String ORIGINS = "pages.origin";
+    private static final String UNDO = "pages.undo";
+
+    static Tables create(Path directory) throws IOException {
+      LongTable hashes = new LongTable(directory.resolve(HASHES));
+      LongTable origins = null;
+      try {
+        origins = new LongTable(directory.resolve(ORIGINS));
+        return new Tables(hashes, origins, UndoLog.create(directory.resolve(UNDO)));
+      } catch (IOException e) {
+        closeAll(hashes, origins);
+        throw e;
+      }
     }
+
+    /** Takes over the hashes of an earlier process; where pages came from is not known any more. */
+    static Tables reopen(Path directory) throws IOException {
+      LongTable hashes = LongTable.reopen(directory.resolve(HASHES));
+      LongTable origins = null;
+      try {
+        origins = new LongTable(directory.resolve(ORIGINS));
+        return new Tables(hashes, origins, UndoLog.reopen(directory.resolve(UNDO)));
+      } catch (IOException e) {
+        closeAll(hashes, origins);
+        throw e;
+      }
+    }
+
+    private static void closeAll(LongTable hashes, LongTable origins) {
+      hashes.close();
+      if (origins != null) {
+        origins.close();
+      }
+    }
+  }
+
+  /**
+   * Opens what another process left, as it was at its last mark.
+   *
+   * @param mark the number of that mark
+   * @param pages the database's size then
+   * @param checksum the database checksum then
+   * @return empty if the tables are not what they were then
+   */
+  static Optional<DatabaseImage> reopen(
+      Path directory, int pageSize, long mark, long pages, long checksum) throws IOException {
+    DatabaseImage image = new DatabaseImage(pageSize, Tables.reopen(directory));
+    boolean whole = false;
+    try {
+      if (image.undo.mark() == mark) {
+        image.undo.takeBack((page, hash, origin) -> image.restoreHash(page, hash));
+      }
+      image.origins.ensure(Math.max(1, image.hashes.capacity() - 1));
+      whole = image.hashes.capacity() > pages && image.sum(pages) == checksum;
+      if (!whole) {
+        return Optional.empty();
+      }
+      image.pages = pages;
+      image.checksum = checksum;
+      image.sealed = true;
+      image.mark(mark);
+      return Optional.of(image);
+    } finally {
+      if (!whole) {
+        image.close();
+      }
+    }
+  }
+
+  private void restoreHash(long page, long hash) throws IOException {
+    if (page < 0 || page >= hashes.capacity()) {
+      throw new IOException("an undo log for page " + page);
+    }
+    hashes.put(page, hash);
+  }
+
+  private long sum(long last) {
+    long sum = 0;
+    for (long p = 1; p <= last; p++) {
+      if (p != lockBytePage) {
+        sum ^= hashes.get(p);
+      }
+    }
+    return sum;
+  }
+
+  /** Begins to note what changes, so that this moment can be brought back. Between commits only. */
+  void mark(long number) {
+    undo.begin(number);
+    marked = true;
+    markedPages = pages;
+    markedChecksum = checksum;
+  }
+
+  /** Brings back what was true at the last mark. */
+  void rewind() throws IOException {
+    if (!marked) {
+      throw new IllegalStateException("no mark");
+    }
+    undo.takeBack(
+        (page, hash, origin) -> {
+          hashes.put(page, hash);
+          origins.put(page, origin);
+        });
+    undo.begin(undo.mark());
+    pages = markedPages;
+    checksum = markedChecksum;
+    highest = 0;
+  }
+
+  /** Changes an entry. */
+  private void put(long page, long hash, long origin) throws IOException {
+    if (marked) {
+      undo.note(page, hashes.get(page), origins.get(page));
+    }
+    hashes.put(page, hash);
+    origins.put(page, origin);
+  }
+
+  /** Says where the version of a page came from that is known already. */
+  void locate(long page, long origin) throws IOException {
+    ensure(page);
+    origins.put(page, origin);
   }
 
   int pageSize() {
@@ -119,8 +255,7 @@ final class DatabaseImage implements AutoCloseable {
     if (sealed && page <= pages && page != lockBytePage) {
       checksum ^= hashes.get(page) ^ hash;
     }
-    hashes.put(page, hash);
-    origins.put(page, origin);
+    put(page, hash, origin);
     highest = Math.max(highest, page);
   }
 
@@ -145,24 +280,23 @@ final class DatabaseImage implements AutoCloseable {
     highest = 0;
   }
 
-  private void forget(long page) {
-    hashes.put(page, 0);
-    origins.put(page, UNDEFINED);
+  private void forget(long page) throws IOException {
+    put(page, 0, UNDEFINED);
   }
 
   /** Gives a page that nothing carried the content zeros, and counts it. */
-  private void define(long page) {
+  private void define(long page) throws IOException {
     if (page == lockBytePage) {
       return;
     }
     if (hashes.get(page) == 0) {
-      hashes.put(page, PageHash.withNumber(page, zeroContent));
+      put(page, PageHash.withNumber(page, zeroContent), origins.get(page));
     }
     checksum ^= hashes.get(page);
   }
 
   /** Computes the checksum of the whole; from here on it is kept up to date. */
-  void seal() {
+  void seal() throws IOException {
     if (!sealed) {
       sealed = true;
       for (long p = 1; p <= pages; p++) {
@@ -175,5 +309,6 @@ final class DatabaseImage implements AutoCloseable {
   public void close() {
     hashes.close();
     origins.close();
+    undo.close();
   }
 }

@@ -30,6 +30,23 @@ public interface FrameSink {
   void commit(Commit commit) throws IOException;
 
   /**
+   * Returns whether all transactions that were handed over would survive the end of this process.
+   * Asked between transactions.
+   */
+  default boolean isSafe() {
+    return true;
+  }
+
+  /**
+   * Makes all transactions that were handed over survive the end of this process: from now on the
+   * log may be begun anew. Called between transactions.
+   */
+  default void makeSafe() throws IOException {}
+
+  /** Takes note that the log was begun anew; all of the old one was handed over. */
+  default void logBegunAnew() throws IOException {}
+
+  /**
    * The end of a transaction.
    *
    * @param seen a moment at which it was known to be committed

@@ -42,6 +42,9 @@ final class LogCursor {
 
   private static final int BUFFER_BYTES = 256 * 1024;
 
+  /** A place in the log to which the cursor can go back as long as the epoch lasts. */
+  record Place(long epoch, long frame, int checksum1, int checksum2, boolean checksumUnknown) {}
+
   private final WalFile file;
   private byte[] buffer = new byte[0];
   private Optional<WalHeader> header = Optional.empty();
@@ -75,6 +78,33 @@ final class LogCursor {
   /** Returns how many frames without salts and checksum were taken. */
   long unsealedFrames() {
     return unsealedFrames;
+  }
+
+  /** Returns where the cursor is. */
+  Place place() {
+    return new Place(epoch, frame, checksum.first(), checksum.second(), checksumUnknown);
+  }
+
+  /**
+   * Goes back.
+   *
+   * @throws ContinuityLostException if the log was begun anew since
+   */
+  void goBack(Place place) {
+    if (place.epoch != epoch) {
+      throw new ContinuityLostException("the log was begun anew since what was last made safe");
+    }
+    frame = place.frame;
+    checksumUnknown = place.checksumUnknown;
+    if (header.isPresent()) {
+      checksum =
+          new WalChecksum(header.get().bigEndianChecksums(), place.checksum1, place.checksum2);
+    }
+  }
+
+  /** Returns whether the running checksum proves what the last frame is. */
+  boolean isSealed() {
+    return frame == 0 || !(checksum.matches(0, 0) || checksumUnknown);
   }
 
   /** Goes to the begin of the next epoch. */

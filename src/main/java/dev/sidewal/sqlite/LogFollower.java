@@ -1,7 +1,9 @@
 package dev.sidewal.sqlite;
 
 import dev.sidewal.error.DatabaseException;
+import dev.sidewal.fault.CrashPoint;
 import java.io.IOException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
@@ -23,6 +25,12 @@ import org.slf4j.LoggerFactory;
  * <p><b>Attaching.</b> The first scan has no predecessor, and its read transaction may sit in slot
  * 0, where it lets the log be reset once under it. A surprise during that scan only means to start
  * over, a bounded number of times.
+ *
+ * <p><b>Marks.</b> {@link #position} describes a moment between transactions; after {@link
+ * #marked}, this process can go back there ({@link #rewind}) and a later one can go on from there,
+ * as long as the log was not begun anew. So the log is given free for that only after the sink has
+ * made safe what it took: the held transaction is never ended in favour of one that may let the log
+ * be reset before {@link FrameSink#makeSafe}.
  *
  * <p>Invariants: from the end of the first scan on, {@link ReadLockChain} holds; everything up to
  * the held snapshot has been copied; {@code cursor} and {@code image} stand at the same frame. A
@@ -48,11 +56,24 @@ public final class LogFollower implements AutoCloseable {
   private final DatabaseImage image;
   private final LogWatch watch;
   private final LogKeeper keeper;
+  private final FileGuard guard;
   private long transactions;
   private long frames;
   private long logBytes;
 
   private boolean warnedOfUnsealed;
+  private boolean resumed;
+
+  /**
+   * Whether the end of the log was not reached yet since following went on from a mark. Till then
+   * the held read transaction may be one that lets the log be begun anew before all was copied.
+   */
+  private boolean catchingUp;
+
+  private Optional<LogCursor.Place> markPlace = Optional.empty();
+
+  /** Where the cursor stood when the second read transaction began. */
+  private LogCursor.Place overlapped = new LogCursor.Place(0, 0, 0, 0, false);
 
   /** The first frame of the transaction that is being copied. */
   private long transactionStart;
@@ -66,7 +87,8 @@ public final class LogFollower implements AutoCloseable {
       FollowOptions options,
       ReadLockChain chain,
       WalFile wal,
-      DatabaseImage image) {
+      DatabaseImage image)
+      throws IOException {
     this.database = database;
     this.clock = clock;
     this.chain = chain;
@@ -75,6 +97,7 @@ public final class LogFollower implements AutoCloseable {
     this.cursor = new LogCursor(wal);
     this.watch = new LogWatch(WalFile.pathOf(database.path()), clock);
     this.keeper = new LogKeeper(this, chain, cursor, options);
+    this.guard = new FileGuard(database, chain, cursor, image);
   }
 
   /**
@@ -90,6 +113,25 @@ public final class LogFollower implements AutoCloseable {
   public static LogFollower attach(
       DatabaseFile database, Path workDirectory, FollowOptions options, Clock clock)
       throws IOException {
+    return attach(database, workDirectory, options, clock, Optional.empty());
+  }
+
+  /**
+   * Attaches to a database in WAL mode and holds its log; goes on from an earlier run's mark if it
+   * is proved that the log holds all that was committed since.
+   *
+   * @param saved what the earlier run left; when {@link #resumed} it is the follower's, else it
+   *     stays as it is
+   * @throws DatabaseException if the database cannot be used
+   * @throws ContinuityLostException if the log was never still enough to be read
+   */
+  public static LogFollower attach(
+      DatabaseFile database,
+      Path workDirectory,
+      FollowOptions options,
+      Clock clock,
+      Optional<SavedImage> saved)
+      throws IOException {
     DatabaseHeader header =
         database
             .header()
@@ -99,6 +141,7 @@ public final class LogFollower implements AutoCloseable {
                         database.path()
                             + " is not a SQLite database, or it is encrypted. Sidewal needs a"
                             + " plain SQLite file."));
+    Optional<SavedImage> from = saved;
     ContinuityLostException last = null;
     for (int attempt = 0; attempt < ATTACH_ATTEMPTS; attempt++) {
       ReadLockChain chain = ReadLockChain.open(database.path(), options.pauseWait());
@@ -112,6 +155,16 @@ public final class LogFollower implements AutoCloseable {
           throw new ContinuityLostException("the file was replaced while it was being opened");
         }
         wal = new WalFile(WalFile.pathOf(database.path()));
+        if (from.isPresent()) {
+          LogFollower follower =
+              new LogFollower(database, clock, options, chain, wal, from.get().image());
+          attached = follower.goesOnFrom(from.get());
+          if (attached) {
+            from.get().take();
+            return follower;
+          }
+          from = Optional.empty();
+        }
         image = new DatabaseImage(workDirectory, header.pageSize());
         LogFollower follower = new LogFollower(database, clock, options, chain, wal, image);
         follower.firstScan();
@@ -158,6 +211,25 @@ public final class LogFollower implements AutoCloseable {
     frames = 0;
   }
 
+  /** Returns whether the log provably holds all that was committed since a mark, and goes there. */
+  private boolean goesOnFrom(SavedImage saved) throws IOException {
+    Limit limit = limit();
+    boolean proved =
+        new ContinuityProof(database, wal, cursor, image).holds(saved, limit.header, limit.frames);
+    if (proved) {
+      resumed = true;
+      catchingUp = true;
+      transactionStart = cursor.frame() + 1;
+      markPlace = Optional.of(cursor.place());
+    }
+    return proved;
+  }
+
+  /** Returns whether following goes on from a mark of an earlier run, without a gap. */
+  public boolean resumed() {
+    return resumed;
+  }
+
   /** Returns the database. */
   public DatabaseFile database() {
     return database;
@@ -178,6 +250,16 @@ public final class LogFollower implements AutoCloseable {
    */
   public long checksum() {
     return image.checksum();
+  }
+
+  /**
+   * Looks whether the database's files are still those that are followed, and were not changed past
+   * SQLite; worth it about once a second. The checksum must be known.
+   *
+   * @throws ContinuityLostException if not
+   */
+  public void checkFiles() throws IOException {
+    guard.look();
   }
 
   /** Returns what following has seen. */
@@ -207,10 +289,21 @@ public final class LogFollower implements AutoCloseable {
     watch.look();
     Limit limit = limit();
     Instant seen = clock.instant();
+    if (catchingUp && !(limit.header.equals(cursor.header()) && limit.frames >= cursor.frame())) {
+      throw new ContinuityLostException("the log was begun anew before all of it was copied");
+    }
     if (limit.frames == 0) {
+      catchingUp = false;
       return true;
     }
-    return copyTo(limit, sink, budgetBytes, seen);
+    boolean atEnd = copyTo(limit, sink, budgetBytes, seen);
+    if (catchingUp && atEnd) {
+      if (!wal.header().equals(limit.header)) {
+        throw new ContinuityLostException("the log was begun anew while it was copied");
+      }
+      catchingUp = false;
+    }
+    return atEnd;
   }
 
   /**
@@ -228,26 +321,106 @@ public final class LogFollower implements AutoCloseable {
     return new ImageScan(this, database, image, wal, cursor);
   }
 
+  /** Returns this moment, which must be one between transactions; the checksum must be known. */
+  public FollowMark position() throws IOException {
+    LogCursor.Place place = cursor.place();
+    return new FollowMark(
+        image.pageSize(),
+        image.pages(),
+        image.checksum(),
+        cursor.header(),
+        place.frame(),
+        place.checksum1(),
+        place.checksum2(),
+        cursor.isSealed(),
+        stamp());
+  }
+
+  private FileStamp stamp() throws IOException {
+    try {
+      return FileStamp.of(database.path());
+    } catch (NoSuchFileException e) {
+      // Deleted: whatever comes in its place is another file.
+      return FileStamp.UNKNOWN;
+    }
+  }
+
+  /**
+   * Says that {@link #position} was written down under a number: what changes from here on can be
+   * taken back.
+   */
+  public void marked(long number) {
+    image.mark(number);
+    markPlace = Optional.of(cursor.place());
+  }
+
+  /**
+   * Goes back to the mark: what was handed over since is handed over again.
+   *
+   * @throws ContinuityLostException if the log was begun anew since
+   */
+  public void rewind() throws IOException {
+    cursor.goBack(markPlace.orElseThrow(() -> new IllegalStateException("no mark")));
+    image.rewind();
+    transactionStart = cursor.frame() + 1;
+    transactionPages = 0;
+  }
+
+  /** Returns a page's hash, 0 if nothing carried the page yet. */
+  public long pageHash(long page) {
+    return image.hashOf(page);
+  }
+
   /**
    * Copies to the end of the log and turns the held read transaction over.
    *
-   * @return whether the end was reached within the budget; if not, both are held and the next call
-   *     goes on
+   * @param force whether the sink may be told to make safe what it took, if the log may be begun
+   *     anew from then on; else nothing is turned over in that case
+   * @return whether it was turned over; if not, both are held and the next call goes on
    */
-  boolean turnOver(FrameSink sink, long budgetBytes) throws IOException {
+  boolean turnOver(FrameSink sink, long budgetBytes, boolean force) throws IOException {
     if (chain.state() == ReadLockChain.State.ONE) {
+      overlapped = cursor.place();
       chain.overlap();
     }
     if (!copy(sink, budgetBytes)) {
       return false;
     }
+    if (!sink.isSafe() && mayLetReset()) {
+      if (!force) {
+        return false;
+      }
+      sink.makeSafe();
+    }
+    CrashPoint.TURN_BEFORE.reached();
     chain.release();
+    CrashPoint.TURN_AFTER.reached();
     return true;
+  }
+
+  /**
+   * Returns whether the newer read transaction may have begun when the log was backfilled
+   * completely. It saw at least the frames that were copied before it began; if not even those are
+   * backfilled now, it did not.
+   */
+  private boolean mayLetReset() {
+    return overlapped.epoch() != cursor.epoch()
+        || chain.backfilledFrames().orElse(Long.MAX_VALUE) >= overlapped.frame();
   }
 
   /** Returns how long the log was, in bytes, when it was last looked at. */
   long logBytes() {
     return logBytes;
+  }
+
+  /** Returns how long the log is now, in bytes. */
+  public long logBytesNow() throws IOException {
+    return limit().header.isEmpty() ? 0 : logBytes;
+  }
+
+  /** Returns whether the log is held. */
+  public boolean isHolding() {
+    return chain.state() != ReadLockChain.State.FREE;
   }
 
   /** Returns how many bytes of the log are committed and not copied yet. */
@@ -277,6 +450,7 @@ public final class LogFollower implements AutoCloseable {
       cursor.enter(header);
       transactionStart = 1;
       transactionPages = 0;
+      sink.logBegunAnew();
     }
     if (limit.frames < cursor.frame()) {
       throw new ContinuityLostException(
@@ -288,6 +462,7 @@ public final class LogFollower implements AutoCloseable {
         (frame, page, source, offset, databasePages) -> {
           take(sink, frame, page, source, offset, databasePages, seen);
           left[0] -= image.pageSize();
+          CrashPoint.COPYING.reached();
           return left[0] > 0;
         });
     if (cursor.unsealedFrames() > 0 && !warnedOfUnsealed) {

@@ -1,5 +1,6 @@
 package dev.sidewal.sqlite;
 
+import dev.sidewal.fault.CrashPoint;
 import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -29,6 +30,12 @@ final class LogKeeper {
   private static final Duration LONGEST_RETRY = Duration.ofSeconds(5);
   private static final Duration WARN_RETRY = Duration.ofSeconds(2);
   private static final int REST_FACTOR = 3;
+
+  /**
+   * So long an application's checkpoint that waits for the log may have to wait for the sink's
+   * leisure.
+   */
+  private static final Duration STANDING_LIMIT = Duration.ofMillis(100);
 
   /** The most that is copied while writers wait, in bytes of log, as long as the log is short. */
   private static final long TAIL_BYTES = 1L << 20;
@@ -76,6 +83,10 @@ final class LogKeeper {
   /** How far behind copying was when the log was last found to be long. */
   private long lastBehind;
 
+  /** Whether, and since when, only the held read transaction keeps the log from being reset. */
+  private boolean standing;
+
+  private long standingSince;
   private long checkpoints;
   private long pauses;
   private long pausesFailed;
@@ -97,15 +108,19 @@ final class LogKeeper {
     if (cursor.header().isEmpty()) {
       return;
     }
+    standing = standing && quiet;
     long waiting = backfillLeft();
     boolean worthIt =
         waiting >= options.checkpointBytes()
             || waiting / cursor.header().get().frameLength() >= options.checkpointFrames();
     if (worthIt && System.nanoTime() - nextCheckpoint >= 0) {
       turnAndCheckpoint(sink);
-    } else if (quiet
-        && (heldEpoch != cursor.epoch() || heldFrame != cursor.frame() || standsInTheWay())) {
-      turn(sink);
+    } else if (quiet && standsInTheWay()) {
+      standingSince = standing ? standingSince : System.nanoTime();
+      standing = true;
+      turn(sink, System.nanoTime() - standingSince >= STANDING_LIMIT.toNanos());
+    } else if (quiet && (heldEpoch != cursor.epoch() || heldFrame != cursor.frame())) {
+      turn(sink, false);
     }
     if (follower.logBytes() >= options.pauseBytes() && System.nanoTime() - nextPause >= 0) {
       pause(sink);
@@ -122,7 +137,7 @@ final class LogKeeper {
   }
 
   private void turnAndCheckpoint(FrameSink sink) throws IOException {
-    if (!turn(sink)) {
+    if (!turn(sink, false)) {
       return;
     }
     long begin = System.nanoTime();
@@ -132,16 +147,22 @@ final class LogKeeper {
     boolean stuck = backfilledEpoch != cursor.epoch() || backfilledFrame == before;
     nextCheckpoint = System.nanoTime() + (stuck ? rest.plus(FIRST_RETRY) : rest).toNanos();
     if (complete) {
-      turn(sink);
+      turn(sink, false);
     }
   }
 
-  /** Moves the held read transaction on; false if there is too much to copy for one go. */
-  private boolean turn(FrameSink sink) throws IOException {
+  /**
+   * Moves the held read transaction on; false if there is too much to copy for one go.
+   *
+   * @param force also when the sink must make safe for it what it took. Without, that is left to
+   *     the sink, which does it now and then anyway: a log that is begun anew a second later is no
+   *     harm, an object for each of an application's transactions is one
+   */
+  private boolean turn(FrameSink sink, boolean force) throws IOException {
     boolean backfilled = chain.state() == ReadLockChain.State.ONE && chain.backfilledCompletely();
     long epoch = cursor.epoch();
     long frame = cursor.frame();
-    if (!follower.turnOver(sink, TURN_BYTES)) {
+    if (!follower.turnOver(sink, TURN_BYTES, force)) {
       return false;
     }
     heldLetsReset = backfilled && epoch == cursor.epoch() && frame == cursor.frame();
@@ -171,7 +192,7 @@ final class LogKeeper {
     boolean outrun = isOutrun();
     if (!outrun) {
       // Most of the work is done while everybody may write.
-      if (!turn(sink)) {
+      if (!turn(sink, true)) {
         nextPause = System.nanoTime();
         return;
       }
@@ -183,6 +204,9 @@ final class LogKeeper {
         return;
       }
       follower.copy(sink, TURN_BYTES);
+      if (!sink.isSafe()) {
+        sink.makeSafe();
+      }
     }
     if (!chain.tryWriteLock()) {
       // Somebody writes for long. That is no reader's fault, so the next attempt comes soon.
@@ -217,6 +241,7 @@ final class LogKeeper {
    */
   private boolean turnUnderWriteLock(FrameSink sink, long mostToCopy) throws IOException {
     long begin = System.nanoTime();
+    CrashPoint.PAUSE_LOCKED.reached();
     try {
       if (follower.bytesBehind() > mostToCopy) {
         if (mostToCopy > TAIL_BYTES) {
@@ -227,10 +252,14 @@ final class LogKeeper {
       if (!follower.copy(sink, Long.MAX_VALUE)) {
         throw new IllegalStateException("the log grew under the write lock");
       }
+      if (!sink.isSafe()) {
+        sink.makeSafe();
+      }
       if (chain.state() == ReadLockChain.State.BOTH) {
         chain.release();
       }
       ReadLockChain.Checkpoint done = checkpoint(chain.turnUnderWriteLock(options.pauseWait()));
+      CrashPoint.PAUSE_TURNED.reached();
       heldEpoch = cursor.epoch();
       heldFrame = cursor.frame();
       heldLetsReset = done.complete();

@@ -36,19 +36,52 @@ final class LongTable implements AutoCloseable {
 
   /** Creates the table in a new file, or over whatever lay in an old one. */
   LongTable(Path file) throws IOException {
-    channel =
+    this(
         FileChannel.open(
             file,
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.READ,
-            StandardOpenOption.WRITE);
+            StandardOpenOption.WRITE));
+  }
+
+  private LongTable(FileChannel channel) {
+    this.channel = channel;
+  }
+
+  /** Opens a table that an earlier process left, with all that it had made usable. */
+  static LongTable reopen(Path file) throws IOException {
+    LongTable table =
+        new LongTable(FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE));
+    try {
+      while (table.channel.size() >= (table.capacity + table.nextEntries()) * Long.BYTES) {
+        table.mapNext();
+      }
+      return table;
+    } catch (IOException | RuntimeException e) {
+      table.channel.close();
+      throw e;
+    }
+  }
+
+  private long nextEntries() {
+    return parts.isEmpty() ? FIRST : Math.min(capacity, LARGEST);
+  }
+
+  private void mapNext() throws IOException {
+    long entries = nextEntries();
+    parts.add(
+        channel
+            .map(FileChannel.MapMode.READ_WRITE, capacity * Long.BYTES, entries * Long.BYTES)
+            .order(ByteOrder.nativeOrder())
+            .asLongBuffer());
+    capacity += entries;
   }
 
   /** Makes entries 0 … {@code index} usable. */
   void ensure(long index) throws IOException {
     while (index >= capacity) {
-      long entries = parts.isEmpty() ? FIRST : Math.min(capacity, LARGEST);
+      long entries = nextEntries();
       ByteBuffer zeros = ByteBuffer.allocate((int) Math.min(entries * Long.BYTES, 1 << 20));
       long position = capacity * Long.BYTES;
       long end = position + entries * Long.BYTES;
@@ -56,13 +89,13 @@ final class LongTable implements AutoCloseable {
         zeros.clear().limit((int) Math.min(zeros.capacity(), end - p));
         p += channel.write(zeros, p);
       }
-      parts.add(
-          channel
-              .map(FileChannel.MapMode.READ_WRITE, position, entries * Long.BYTES)
-              .order(ByteOrder.nativeOrder())
-              .asLongBuffer());
-      capacity += entries;
+      mapNext();
     }
+  }
+
+  /** Returns how many entries are usable. */
+  long capacity() {
+    return capacity;
   }
 
   long get(long index) {

@@ -159,6 +159,12 @@ final class ReadLockChain implements AutoCloseable {
     return row[0] != 0 || row[1] < 0 ? OptionalLong.empty() : OptionalLong.of(row[1]);
   }
 
+  /** Returns how many frames of the log are in the database file; empty if SQLite was too busy. */
+  OptionalLong backfilledFrames() {
+    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
+    return row[0] != 0 || row[1] < 0 ? OptionalLong.empty() : OptionalLong.of(row[2]);
+  }
+
   /**
    * Returns whether every committed frame is in the database file; false if SQLite was too busy.
    */
@@ -205,14 +211,18 @@ final class ReadLockChain implements AutoCloseable {
     require(State.ONE);
     held.run(END);
     state = State.FREE;
-    long begin = System.nanoTime();
-    Checkpoint checkpoint = checkpoint();
-    while (checkpoint.busy() && System.nanoTime() - begin < patience.toNanos()) {
-      LockSupport.parkNanos(BUSY_PAUSE_NANOS);
-      checkpoint = checkpoint();
+    try {
+      long begin = System.nanoTime();
+      Checkpoint checkpoint = checkpoint();
+      while (checkpoint.busy() && System.nanoTime() - begin < patience.toNanos()) {
+        LockSupport.parkNanos(BUSY_PAUSE_NANOS);
+        checkpoint = checkpoint();
+      }
+      return checkpoint;
+    } finally {
+      // Also when the checkpoint failed, on a full disk for one.
+      hold();
     }
-    hold();
-    return checkpoint;
   }
 
   private static void begin(SqliteConnection c) {

@@ -176,6 +176,13 @@ final class SqliteConnection implements AutoCloseable {
       why =
           "SQLite may not open or write it. Reading in WAL mode needs write access to the file, its"
               + " -wal and -shm and its directory; run Sidewal as the application's user or group.";
+    } else if (code == SQLiteErrorCode.SQLITE_CORRUPT.code) {
+      why =
+          "it is damaged or was cut off ("
+              + e.getMessage()
+              + "). Nothing of it is shipped; what was shipped before stays restorable.";
+    } else if (code == SQLiteErrorCode.SQLITE_FULL.code) {
+      why = "its disk is full. Make room; nothing of what was committed is lost.";
     } else {
       why = "SQLite says: " + e.getMessage();
     }

@@ -2,25 +2,32 @@ package dev.sidewal.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sidewal.replica.Position;
+import dev.sidewal.sqlite.FileStamp;
+import dev.sidewal.sqlite.FollowMark;
+import dev.sidewal.sqlite.WalHeader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Runs that share a state directory do not remove each other's files. */
+/** Runs that share a state directory do not touch each other's files. */
 class RunDirectoryTest {
 
   @TempDir Path dir;
 
   /** Creates and removes a run directory: what another process does. */
   public static void main(String[] args) {
-    RunDirectory.create(Path.of(args[0])).close();
+    RunDirectory.open(Path.of(args[0])).close();
   }
 
   @Test
   void twoRunsOfThisProcessStayLocked() throws Exception {
-    try (RunDirectory first = RunDirectory.create(dir);
-        RunDirectory second = RunDirectory.create(dir)) {
+    try (RunDirectory first = RunDirectory.open(dir);
+        RunDirectory second = RunDirectory.open(dir)) {
       Process other =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -40,10 +47,74 @@ class RunDirectoryTest {
   }
 
   @Test
-  void theRunOfAProcessThatIsGoneIsRemoved() throws Exception {
+  void theRunOfAProcessThatIsGoneIsTakenOver() throws Exception {
     Path left = Files.createDirectory(dir.resolve("run-1"));
     Files.createFile(left.resolve("lock"));
-    RunDirectory.create(dir).close();
-    assertThat(left).doesNotExist();
+    try (RunDirectory taken = RunDirectory.open(dir);
+        RunDirectory other = RunDirectory.open(dir)) {
+      assertThat(taken.path()).isEqualTo(left.toRealPath());
+      assertThat(other.path()).isNotEqualTo(taken.path());
+    }
+  }
+
+  @Test
+  void theNewestStateIsGoneOnFrom() throws Exception {
+    try (RunDirectory first = RunDirectory.open(dir);
+        RunDirectory second = RunDirectory.open(dir)) {
+      first.state().write(state(1, 7));
+      second.state().write(state(1, 8));
+    }
+    try (RunDirectory next = RunDirectory.open(dir)) {
+      assertThat(next.state().last()).contains(state(1, 8));
+    }
+    try (var left = Files.list(dir)) {
+      assertThat(left).hasSize(1);
+    }
+  }
+
+  /** Whatever byte of the file is lost, the state is the last one, the one before, or none. */
+  @Test
+  void aStateIsWholeOrNotThere() throws Exception {
+    Path file = dir.resolve("state");
+    try (StateFile states = StateFile.open(dir)) {
+      assertThat(states.last()).isEmpty();
+      states.write(state(1, 5));
+      states.write(state(2, 6));
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    assertThat(bytes).hasSize(2 * SavedState.LENGTH);
+    for (int i = 0; i < bytes.length; i++) {
+      byte[] damaged = bytes.clone();
+      damaged[i] ^= 0x10;
+      Files.write(file, damaged);
+      try (StateFile states = StateFile.open(dir)) {
+        // The second state is in the first place.
+        assertThat(states.last()).contains(i < SavedState.LENGTH ? state(1, 5) : state(2, 6));
+      }
+      Files.write(file, java.util.Arrays.copyOf(bytes, i));
+      try (StateFile states = StateFile.open(dir)) {
+        assertThat(states.last().filter(s -> !s.equals(state(2, 6)))).isEmpty();
+        assertThat(states.last().isPresent()).isEqualTo(i >= SavedState.LENGTH);
+      }
+    }
+  }
+
+  private static SavedState state(long sequence, long generation) {
+    return new SavedState(
+        sequence,
+        new UUID(1, 2),
+        new Position(generation, 9, 10),
+        Instant.ofEpochMilli(11),
+        12,
+        new FollowMark(
+            512,
+            13,
+            14,
+            Optional.of(new WalHeader(true, 512, 15, 16, 17, 18, 19)),
+            20,
+            21,
+            22,
+            true,
+            new FileStamp(23, 24, 25, 26)));
   }
 }

@@ -1,0 +1,170 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.error.HistoryDamagedException;
+import dev.sidewal.error.SidewalException;
+import dev.sidewal.error.SupersededException;
+import dev.sidewal.fault.CrashPoint;
+import dev.sidewal.replica.HistoryPublisher;
+import dev.sidewal.segment.FileSegmentSource;
+import dev.sidewal.segment.SegmentReader;
+import dev.sidewal.sqlite.LogFollower;
+import dev.sidewal.store.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Ships what an earlier session made safe on local disk and did not ship, under the generation in
+ * which it was recorded.
+ *
+ * <p>Invariant: only what the state calls safe is shipped. Anything else was never handed to the
+ * store and is recorded again. An object that does not read back as it was written (a machine that
+ * lost power) is dropped with all that follow it. Not safe for use by several threads.
+ */
+final class Leftovers {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
+  private static final Duration WAIT = Duration.ofMillis(20);
+
+  private final Path database;
+  private final RunDirectory run;
+  private final ObjectStore store;
+  private final ReplicationOptions options;
+  private final boolean again;
+
+  /**
+   * Creates it.
+   *
+   * @param again whether this run of the agent has had a session before: then another agent that
+   *     has taken over ends it
+   */
+  Leftovers(
+      Path database,
+      RunDirectory run,
+      ObjectStore store,
+      ReplicationOptions options,
+      boolean again) {
+    this.database = database;
+    this.run = run;
+    this.store = store;
+    this.options = options;
+    this.again = again;
+  }
+
+  /**
+   * Ships them all, for as long as it takes.
+   *
+   * @param holding holds the log meanwhile
+   * @return false if told to give up
+   * @throws LogLetGoException if the log can be held no longer
+   */
+  boolean ship(SessionStart.Host host, Optional<LogFollower> holding)
+      throws IOException, InterruptedException {
+    List<Spool.Entry> entries = usable();
+    while (!entries.isEmpty()) {
+      CrashPoint.LEFTOVERS.reached();
+      long generation = entries.get(0).name().generation();
+      List<Spool.Entry> batch =
+          entries.stream().filter(e -> e.name().generation() == generation).toList();
+      try {
+        if (!ship(generation, batch, host, holding)) {
+          return false;
+        }
+      } catch (SupersededException e) {
+        if (again) {
+          throw e;
+        }
+        LOG.warn(
+            "another agent has written to {} since this one ran: {} objects that were not shipped"
+                + " then are dropped, for they would never be restored",
+            store.location(),
+            batch.size());
+        remove(entries);
+        return true;
+      }
+      entries = entries.subList(batch.size(), entries.size());
+    }
+    return true;
+  }
+
+  private boolean ship(
+      long generation,
+      List<Spool.Entry> batch,
+      SessionStart.Host host,
+      Optional<LogFollower> holding)
+      throws IOException, InterruptedException {
+    LOG.info("shipping {} objects that an earlier session left", batch.size());
+    Spool spool = new Spool();
+    batch.forEach(spool::add);
+    long last = batch.get(batch.size() - 1).name().lastTxid();
+    HoldLimit limit = new HoldLimit(database, options.maxHeldLogBytes());
+    try (Shipper shipper =
+        new Shipper(
+            database.toString(),
+            spool,
+            new HistoryPublisher(store, generation),
+            options.outageLimit(),
+            options.clock(),
+            Duration.ZERO,
+            0,
+            host::progress)) {
+      while (!shipper.awaitShipped(last, WAIT)) {
+        Optional<SidewalException> failure = shipper.failure();
+        if (failure.isPresent()) {
+          throw failure.get();
+        }
+        host.trouble(shipper.outage());
+        if (host.giveUp()) {
+          return false;
+        }
+        if (holding.isPresent()) {
+          SessionStart.checkHold(holding.get(), limit);
+        }
+      }
+      host.trouble(Optional.empty());
+      return true;
+    }
+  }
+
+  private List<Spool.Entry> usable() throws IOException {
+    run.spool().removeOpen();
+    List<Spool.Entry> all = run.spool().entries();
+    Optional<SavedState> state = run.state().last();
+    List<Spool.Entry> usable = new ArrayList<>();
+    for (Spool.Entry entry : all) {
+      boolean safe = state.isPresent() && entry.name().lastTxid() <= state.get().position().txid();
+      if (!safe || !isWhole(entry)) {
+        break;
+      }
+      usable.add(entry);
+    }
+    remove(all.subList(usable.size(), all.size()));
+    return usable;
+  }
+
+  private static boolean isWhole(Spool.Entry entry) throws IOException {
+    try (FileSegmentSource source = new FileSegmentSource(entry.file())) {
+      SegmentReader.open(source).verifyAll();
+      return true;
+    } catch (HistoryDamagedException e) {
+      LOG.error(
+          "{} was not written completely, because the machine lost power perhaps. It and what"
+              + " follows it is recorded anew: {}",
+          entry.file(),
+          e.getMessage());
+      return false;
+    }
+  }
+
+  private static void remove(List<Spool.Entry> entries) throws IOException {
+    for (Spool.Entry entry : entries) {
+      Files.deleteIfExists(entry.file());
+    }
+  }
+}

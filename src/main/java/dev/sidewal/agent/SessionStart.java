@@ -1,0 +1,355 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.error.StoreException;
+import dev.sidewal.fault.CrashPoint;
+import dev.sidewal.replica.GenerationClaim;
+import dev.sidewal.replica.GenerationManifest;
+import dev.sidewal.replica.HistoryPublisher;
+import dev.sidewal.sqlite.DatabaseFile;
+import dev.sidewal.sqlite.DatabaseHeader;
+import dev.sidewal.sqlite.FileStamp;
+import dev.sidewal.sqlite.LogFollower;
+import dev.sidewal.sqlite.SavedImage;
+import dev.sidewal.store.ObjectStore;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Begins a session: attaches, ships what an earlier session left, claims a generation, and finds
+ * out what it begins with.
+ *
+ * <pre>
+ * usable state, and the replica's history ends where it says?
+ *   no  --&gt; a full snapshot
+ *   yes --&gt; the log holds all that was committed since (proved)?
+ *             yes --&gt; nothing: following goes on
+ *             no  --&gt; every page is compared; those that changed are one gap transaction
+ * </pre>
+ *
+ * <p>Invariant: the log is held before the store is asked for anything, so that nothing is lost
+ * while it answers; unless the log was let go because the store did not answer. A generation is
+ * claimed only after everything that the state calls safe is in the store. Not safe for use by
+ * several threads.
+ */
+final class SessionStart {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SessionStart.class);
+  private static final Duration LOOK = Duration.ofMillis(20);
+  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+
+  /** What the start needs of the thread that runs it. */
+  interface Host {
+    /** The log is held. */
+    void attached();
+
+    /** The store has taken something. */
+    void progress();
+
+    /** Whether to give up. */
+    boolean giveUp();
+
+    /** Waits a little, less if there is something to do. */
+    void pause(Duration duration) throws InterruptedException;
+
+    /** Says what goes wrong and is tried again; empty when it is over. */
+    void trouble(Optional<String> what);
+
+    /** A session begins with a snapshot, for a reason. */
+    void snapshot(String reason);
+
+    /** A session begins with a gap, for a reason. */
+    void gap(String reason);
+
+    /** A session goes on without either. */
+    void continued();
+  }
+
+  /** The state of an earlier run, if it can be used, and why not. */
+  private record Known(Optional<SavedState> state, Optional<SavedImage> image, String whyNot) {
+    static Known nothing(String whyNot) {
+      return new Known(Optional.empty(), Optional.empty(), whyNot);
+    }
+  }
+
+  private final DatabaseFile database;
+  private final RunDirectory run;
+  private final ObjectStore store;
+  private final ReplicationOptions options;
+  private final Clock clock;
+  private final UUID claimer;
+  private final boolean again;
+  private final Host host;
+  private final Trouble trouble;
+
+  /**
+   * Creates a start.
+   *
+   * @param claimer the id of this run of the agent
+   * @param again whether this run has had a session before
+   */
+  SessionStart(
+      DatabaseFile database,
+      RunDirectory run,
+      ObjectStore store,
+      ReplicationOptions options,
+      UUID claimer,
+      boolean again,
+      Host host) {
+    this.database = database;
+    this.run = run;
+    this.store = store;
+    this.options = options;
+    this.clock = options.clock();
+    this.claimer = claimer;
+    this.again = again;
+    this.host = host;
+    this.trouble = new Trouble(LOG, clock);
+  }
+
+  /**
+   * Begins.
+   *
+   * @param storeFirst whether to wait for the store before the log is held
+   * @return empty if told to give up
+   */
+  Optional<ReplicationSession> begin(boolean storeFirst) throws IOException, InterruptedException {
+    Leftovers leftovers = new Leftovers(database.path(), run, store, options, again);
+    if (storeFirst && !leftovers.ship(host, Optional.empty())) {
+      return Optional.empty();
+    }
+    Known known = known();
+    try {
+      long fresh = run.newTables();
+      LogFollower follower =
+          LogFollower.attach(database, run.tables(fresh), options.follow(), clock, known.image());
+      boolean begun = false;
+      try {
+        CrashPoint.ATTACHED.reached();
+        host.attached();
+        Optional<ReplicationSession> session = begin(known, follower, leftovers, fresh);
+        begun = session.isPresent();
+        return session;
+      } finally {
+        if (!begun) {
+          follower.close();
+        }
+      }
+    } finally {
+      known.image().ifPresent(SavedImage::close);
+    }
+  }
+
+  private Known known() throws IOException {
+    Optional<SavedState> last = run.state().last();
+    if (last.isEmpty()) {
+      return Known.nothing("there is no state of an earlier run");
+    }
+    SavedState state = last.get();
+    Optional<DatabaseHeader> header = database.header();
+    if (header.isEmpty() || header.get().pageSize() != state.mark().pageSize()) {
+      return Known.nothing("the page size is another one than before");
+    }
+    if (!FileStamp.of(database.path()).sameFile(state.mark().file())) {
+      return Known.nothing("the database is another file than before");
+    }
+    try {
+      Optional<SavedImage> image =
+          SavedImage.open(run.tables(state.tables()), state.mark(), state.sequence());
+      return image.isPresent()
+          ? new Known(last, image, "")
+          : Known.nothing("the state of the earlier run is not whole");
+    } catch (IOException e) {
+      return Known.nothing("the state of the earlier run cannot be read: " + e.getMessage());
+    }
+  }
+
+  private Optional<ReplicationSession> begin(
+      Known known, LogFollower follower, Leftovers leftovers, long fresh)
+      throws IOException, InterruptedException {
+    if (!leftovers.ship(host, Optional.of(follower))) {
+      return Optional.empty();
+    }
+    Optional<GenerationClaim> claimed = claim(known, follower);
+    if (claimed.isEmpty()) {
+      return Optional.empty();
+    }
+    GenerationClaim claim = claimed.get();
+    GenerationManifest generation = claim.manifest();
+    LOG.info("claimed generation {} of {}", generation.generation(), store.location());
+    long tables = follower.resumed() ? known.state().map(SavedState::tables).orElseThrow() : fresh;
+    Ledger ledger = new Ledger(run.state(), follower, generation.replicaId(), tables);
+    Spool spool = new Spool();
+    TransactionRecorder.End end;
+    if (generation.continues()) {
+      SavedState state = known.state().orElseThrow();
+      end =
+          new TransactionRecorder.End(
+              state.position(), later(state.time(), claim.earliestTime()), state.mark().pages());
+    } else {
+      String reason =
+          known.state().isPresent()
+              ? "the replica's history does not end where this agent's did"
+              : known.whyNot();
+      host.snapshot(reason);
+      LOG.info("taking a full snapshot: {}", reason);
+      Optional<SnapshotWriter.Snapshot> snapshot = snapshot(follower, claim);
+      if (snapshot.isEmpty()) {
+        return Optional.empty();
+      }
+      end = snapshot.get().end();
+      ledger.write(end.position(), end.time());
+      spool.add(snapshot.get().entry());
+    }
+    TransactionRecorder recorder =
+        new TransactionRecorder(
+            run.spool(), options.writer(), generation, follower.pageSize(), spool, ledger, end);
+    if (generation.continues() && !goOn(known, follower, recorder, ledger, end)) {
+      recorder.close();
+      return Optional.empty();
+    }
+    run.removeOtherTables(tables);
+    Shipper shipper =
+        new Shipper(
+            database.path().toString(),
+            spool,
+            new HistoryPublisher(store, generation.generation()),
+            options.outageLimit(),
+            clock,
+            Shipper.SUPERSEDED_CHECK,
+            generation.continues() ? end.position().txid() : 0,
+            host::progress);
+    return Optional.of(
+        new ReplicationSession(
+            options, generation.generation(), follower, spool, shipper, recorder));
+  }
+
+  private Optional<SnapshotWriter.Snapshot> snapshot(LogFollower follower, GenerationClaim claim)
+      throws IOException {
+    Instant start = clock.instant();
+    Optional<SnapshotWriter.Snapshot> snapshot =
+        new SnapshotWriter(follower, claim.manifest(), options.writer(), run.spool())
+            .take(() -> now(claim.earliestTime()), host::giveUp);
+    snapshot.ifPresent(
+        s ->
+            LOG.info(
+                "snapshot of {} pages at transaction {} is ready to ship ({} bytes, {} ms)",
+                s.transaction().databasePages(),
+                s.transaction().txid(),
+                s.entry().bytes(),
+                Duration.between(start, clock.instant()).toMillis()));
+    return snapshot;
+  }
+
+  /** Goes on after the state's transaction; false if told to give up. */
+  private boolean goOn(
+      Known known,
+      LogFollower follower,
+      TransactionRecorder recorder,
+      Ledger ledger,
+      TransactionRecorder.End end)
+      throws IOException {
+    if (follower.resumed()) {
+      host.continued();
+      LOG.info("following goes on after transaction {}, nothing was missed", recorder.lastTxid());
+      ledger.write(end.position(), end.time());
+      return true;
+    }
+    OptionalLong changed =
+        new GapWriter(follower, recorder, run.path())
+            .write(known.image().orElseThrow(), () -> now(end.time()), host::giveUp);
+    if (changed.isEmpty()) {
+      return false;
+    }
+    if (changed.getAsLong() == 0) {
+      host.continued();
+      LOG.info(
+          "following goes on after transaction {}: the database is as it was", recorder.lastTxid());
+      ledger.write(end.position(), end.time());
+      return true;
+    }
+    String reason = "the log does not hold all that was committed while nobody followed";
+    host.gap(reason);
+    LOG.warn(
+        "transaction {} is a gap: {} pages changed, and the states in between are unknown, because"
+            + " {}",
+        recorder.lastTxid(),
+        changed.getAsLong(),
+        reason);
+    recorder.seal();
+    return true;
+  }
+
+  /** Claims a generation; empty if told to give up. */
+  private Optional<GenerationClaim> claim(Known known, LogFollower follower)
+      throws IOException, InterruptedException {
+    Optional<GenerationClaim.Continuation> own =
+        known.state().map(s -> new GenerationClaim.Continuation(s.replicaId(), s.position()));
+    HoldLimit limit = new HoldLimit(database.path(), options.maxHeldLogBytes());
+    Instant begun = clock.instant();
+    Duration pause = FIRST_PAUSE;
+    while (true) {
+      try {
+        GenerationClaim claim =
+            Claims.claim(store, follower.pageSize(), clock, claimer, own, again);
+        trouble.over();
+        host.trouble(Optional.empty());
+        return Optional.of(claim);
+      } catch (StoreException e) {
+        // Who starts for the first time waits for an answer; later nobody does, and the log is
+        // worth holding.
+        boolean overdue =
+            options
+                .outageLimit()
+                .filter(l -> Duration.between(begun, clock.instant()).compareTo(l) > 0)
+                .isPresent();
+        if (overdue || (own.isEmpty() && !again) || !e.retriable()) {
+          throw e;
+        }
+        trouble.report(e.getMessage());
+        host.trouble(trouble.reason());
+      }
+      if (!hold(follower, limit, pause)) {
+        return Optional.empty();
+      }
+      Duration twice = pause.multipliedBy(2);
+      pause = twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+    }
+  }
+
+  private boolean hold(LogFollower follower, HoldLimit limit, Duration pause)
+      throws IOException, InterruptedException {
+    long end = System.nanoTime() + pause.toNanos();
+    while (System.nanoTime() - end < 0) {
+      if (host.giveUp()) {
+        return false;
+      }
+      checkHold(follower, limit);
+      host.pause(LOOK);
+    }
+    return true;
+  }
+
+  static void checkHold(LogFollower follower, HoldLimit limit) throws IOException {
+    Optional<String> tooLong = limit.exceeded(follower);
+    if (tooLong.isPresent()) {
+      throw new LogLetGoException(tooLong.get());
+    }
+  }
+
+  private Instant now(Instant earliest) {
+    return later(clock.instant().truncatedTo(ChronoUnit.MILLIS), earliest);
+  }
+
+  private static Instant later(Instant a, Instant b) {
+    return a.isBefore(b) ? b : a;
+  }
+}

@@ -1,0 +1,99 @@
+package dev.sidewal.sqlite;
+
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Proves, under a held read transaction, that the log holds everything that was committed since an
+ * earlier run's mark.
+ *
+ * <p><b>The proof.</b> The log's header is the one that the earlier run followed, so no reset wrote
+ * a new one; the frames up to the mark are read again and lead to the same running checksum, so
+ * they are the ones that were copied; at least so many are committed, so no reset is under way
+ * whose header is still to come. What follows them is verified as it is copied.
+ *
+ * <p>That the database file was not put in another's place without the log noticing (a file copied
+ * over it) is proved by its stamp: nothing was written to it. If something was, for a checkpoint
+ * may have, every page that no frame of this log carries is read and compared.
+ */
+final class ContinuityProof {
+
+  private static final int READ_BYTES = 256 * 1024;
+
+  private final DatabaseFile database;
+  private final WalFile wal;
+  private final LogCursor cursor;
+  private final DatabaseImage image;
+
+  ContinuityProof(DatabaseFile database, WalFile wal, LogCursor cursor, DatabaseImage image) {
+    this.database = database;
+    this.wal = wal;
+    this.cursor = cursor;
+    this.image = image;
+  }
+
+  /**
+   * Returns whether it holds; the cursor then stands at the mark, and the image knows where in the
+   * log its pages are.
+   *
+   * @param header the log's header
+   * @param frames how many of its frames are committed
+   */
+  boolean holds(SavedImage saved, Optional<WalHeader> header, long frames) throws IOException {
+    FollowMark mark = saved.mark();
+    if (header.isEmpty()
+        || !mark.sealed()
+        || !header.equals(mark.epoch())
+        || frames < mark.frame()) {
+      return false;
+    }
+    try (PageSet inLog = new PageSet(saved.directory().resolve("pages.log"))) {
+      cursor.enter(header.get());
+      cursor.advance(
+          mark.frame(),
+          (frame, page, source, offset, databasePages) -> {
+            image.locate(page, DatabaseImage.origin(cursor.epoch(), frame));
+            inLog.add(page);
+            return true;
+          });
+      LogCursor.Place place = cursor.place();
+      if (place.checksum1() != mark.checksum1() || place.checksum2() != mark.checksum2()) {
+        return false;
+      }
+      if (!FileStamp.of(database.path()).unchanged(mark.file())) {
+        cursor.advance(
+            frames,
+            (frame, page, source, offset, databasePages) -> {
+              inLog.add(page);
+              return true;
+            });
+        cursor.goBack(place);
+        if (!fileIsAsMarked(mark, inLog)) {
+          return false;
+        }
+      }
+      return wal.header().equals(header);
+    } catch (ContinuityLostException e) {
+      return false;
+    }
+  }
+
+  private boolean fileIsAsMarked(FollowMark mark, PageSet inLog) throws IOException {
+    int pageSize = mark.pageSize();
+    int perRead = Math.max(1, READ_BYTES / pageSize);
+    byte[] buffer = new byte[perRead * pageSize];
+    for (long first = 1; first <= mark.pages(); first += perRead) {
+      int count = (int) Math.min(perRead, mark.pages() - first + 1);
+      database.read((first - 1) * pageSize, buffer, 0, count * pageSize);
+      for (int i = 0; i < count; i++) {
+        long page = first + i;
+        if (page != image.lockBytePage()
+            && !inLog.contains(page)
+            && PageHash.hash(page, buffer, i * pageSize, pageSize) != image.hashOf(page)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.sidewal.sqlite;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A set of page numbers in a memory-mapped file, one bit a page. Not safe for use by several
+ * threads.
+ */
+public final class PageSet implements AutoCloseable {
+
+  private final LongTable bits;
+
+  /** Creates an empty set in a new file, or over whatever lay in an old one. */
+  public PageSet(Path file) throws IOException {
+    this.bits = new LongTable(file);
+  }
+
+  /** Puts a page into the set. */
+  public void add(long page) throws IOException {
+    bits.ensure(page >>> 6);
+    bits.put(page >>> 6, bits.get(page >>> 6) | 1L << (page & 63));
+  }
+
+  /** Returns whether a page is in the set. */
+  public boolean contains(long page) {
+    return (bits.get(page >>> 6) & 1L << (page & 63)) != 0;
+  }
+
+  @Override
+  public void close() {
+    bits.close();
+  }
+}
