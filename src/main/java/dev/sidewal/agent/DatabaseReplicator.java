@@ -288,6 +288,7 @@ final class DatabaseReplicator {
     }
     trouble.over();
     try (ReplicationSession s = session.get()) {
+      LOG.info("following from transaction {} on", s.lastTxid() + 1);
       return follow(s);
     }
   }

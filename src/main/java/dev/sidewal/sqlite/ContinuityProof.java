@@ -10,7 +10,7 @@ import java.util.Optional;
  * <p><b>The proof.</b> The log's header is the one that the earlier run followed, so no reset wrote
  * a new one; the frames up to the mark are read again and lead to the same running checksum, so
  * they are the ones that were copied; at least so many are committed, so no reset is under way
- * whose header is still to come. What follows them is verified as it is copied.
+ * whose header is still to come; and what follows them is whole.
  *
  * <p>That the database file was not put in another's place without the log noticing (a file copied
  * over it) is proved by its stamp: nothing was written to it. If something was, for a checkpoint
@@ -60,19 +60,16 @@ final class ContinuityProof {
       if (place.checksum1() != mark.checksum1() || place.checksum2() != mark.checksum2()) {
         return false;
       }
-      if (!FileStamp.of(database.path()).unchanged(mark.file())) {
-        cursor.advance(
-            frames,
-            (frame, page, source, offset, databasePages) -> {
-              inLog.add(page);
-              return true;
-            });
-        cursor.goBack(place);
-        if (!fileIsAsMarked(mark, inLog)) {
-          return false;
-        }
-      }
-      return wal.header().equals(header);
+      // All that is copied later is verified now, so that a damaged log is noticed at once.
+      cursor.advance(
+          frames,
+          (frame, page, source, offset, databasePages) -> {
+            inLog.add(page);
+            return true;
+          });
+      cursor.goBack(place);
+      boolean untouched = FileStamp.of(database.path()).unchanged(mark.file());
+      return (untouched || fileIsAsMarked(mark, inLog)) && wal.header().equals(header);
     } catch (ContinuityLostException e) {
       return false;
     }

@@ -173,7 +173,7 @@ final class SidewalProcess implements AutoCloseable {
 
   /** Waits until the first snapshot was taken, that is: until it follows. */
   SidewalProcess awaitFollowing() {
-    return awaitLog("is ready to ship");
+    return awaitLog("following from transaction");
   }
 
   /** Sends a signal such as TERM. */
