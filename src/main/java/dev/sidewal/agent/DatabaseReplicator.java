@@ -8,6 +8,7 @@ import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.sqlite.ContinuityLostException;
 import dev.sidewal.sqlite.DatabaseFile;
 import dev.sidewal.sqlite.FollowStatistics;
+import dev.sidewal.sqlite.LogFollower;
 import dev.sidewal.store.ObjectStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -67,6 +68,7 @@ final class DatabaseReplicator {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final UUID claimer = UUID.randomUUID();
   private final Trouble trouble;
+  private final Watchdog watchdog;
   private ReplicationCounts counts = ReplicationCounts.NONE;
   private volatile ReplicationStatus status =
       ReplicationStatus.of(ReplicationState.WAITING, ReplicationCounts.NONE);
@@ -80,6 +82,7 @@ final class DatabaseReplicator {
     this.options = options;
     this.clock = options.clock();
     this.trouble = new Trouble(LOG, clock);
+    this.watchdog = new Watchdog(database.toString(), options.stallTimeout());
     this.thread = new Thread(this::run, "sidewal " + database.getFileName());
     thread.setDaemon(true);
   }
@@ -90,6 +93,10 @@ final class DatabaseReplicator {
 
   ReplicationStatus status() {
     return status;
+  }
+
+  boolean isAlive() {
+    return watchdog.isAlive();
   }
 
   Optional<RuntimeException> failure() {
@@ -159,6 +166,7 @@ final class DatabaseReplicator {
   }
 
   private void end(ReplicationState state) {
+    watchdog.close();
     status = status.with(state);
     ended.countDown();
     failSyncs();
@@ -290,15 +298,23 @@ final class DatabaseReplicator {
     try (ReplicationSession s = session.get()) {
       LOG.info("following from transaction {} on", s.lastTxid() + 1);
       return follow(s);
+    } finally {
+      watchdog.watch(Optional.empty());
     }
   }
 
   /** What a session's start needs of this thread. */
   private final class StartHost implements SessionStart.Host {
     @Override
-    public void attached() {
+    public void attached(LogFollower follower) {
+      watchdog.watch(Optional.of(follower));
       status = ReplicationStatus.of(ReplicationState.SNAPSHOTTING, counts);
       LOG.info("attached");
+    }
+
+    @Override
+    public void alive() {
+      watchdog.alive();
     }
 
     @Override
@@ -308,6 +324,7 @@ final class DatabaseReplicator {
 
     @Override
     public boolean giveUp() {
+      watchdog.alive();
       return stopBefore.filter(clock.instant()::isAfter).isPresent();
     }
 
@@ -429,6 +446,7 @@ final class DatabaseReplicator {
   }
 
   private void pause(Duration duration) throws InterruptedException {
+    watchdog.alive();
     if (wake.tryAcquire(duration.toNanos(), TimeUnit.NANOSECONDS)) {
       wake.drainPermits();
     }

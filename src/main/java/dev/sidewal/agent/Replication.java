@@ -39,6 +39,14 @@ public final class Replication implements AutoCloseable {
     return replicator.status();
   }
 
+  /**
+   * Returns whether the thread that follows the database moves. False when it has not moved for
+   * twice the stall timeout: then only a restart of the process helps.
+   */
+  public boolean isAlive() {
+    return replicator.isAlive();
+  }
+
   /** Returns why it ended by itself; empty while it runs and after it was stopped. */
   public Optional<RuntimeException> failure() {
     return replicator.failure();

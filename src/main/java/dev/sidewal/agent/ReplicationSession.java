@@ -32,6 +32,7 @@ final class ReplicationSession implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicationSession.class);
   private static final long COPY_BUDGET = 8L << 20;
   private static final Duration HOLDING_WAIT = Duration.ofMillis(20);
+  private static final Duration SHIPPING_WAIT = Duration.ofMillis(500);
   private static final Duration DISK_REST = Duration.ofSeconds(1);
 
   /** So much later a segment is sealed at most while the store is busy or away. */
@@ -45,6 +46,7 @@ final class ReplicationSession implements AutoCloseable {
   private final TransactionRecorder recorder;
   private final HoldLimit holdLimit;
   private final Trouble trouble;
+  private final Runnable alive;
 
   /** A moment of {@link System#nanoTime}: the wall clock may be set back by hours. */
   private long nextSeal = System.nanoTime();
@@ -62,7 +64,9 @@ final class ReplicationSession implements AutoCloseable {
       LogFollower follower,
       Spool spool,
       Shipper shipper,
-      TransactionRecorder recorder) {
+      TransactionRecorder recorder,
+      Runnable alive) {
+    this.alive = alive;
     this.options = options;
     this.generation = generation;
     this.follower = follower;
@@ -82,6 +86,7 @@ final class ReplicationSession implements AutoCloseable {
    * @throws LogLetGoException if the log can be held no longer
    */
   void tick(boolean sealNow) throws IOException {
+    alive.run();
     shipper.failure().ifPresent(ReplicationSession::raise);
     boolean diskRests = diskRestsUntil.filter(until -> System.nanoTime() - until < 0).isPresent();
     boolean spoolFull = spool.limitedBytes() + recorder.openBytes() >= options.spoolLimit();
@@ -236,8 +241,14 @@ final class ReplicationSession implements AutoCloseable {
       tick(true);
     }
     boolean copied = allSealed();
-    boolean shipped =
-        shipper.awaitShipped(recorder.safeTxid(), Duration.ofNanos(deadline - System.nanoTime()));
+    boolean shipped = shipper.awaitShipped(recorder.safeTxid(), Duration.ZERO);
+    while (!shipped && shipper.failure().isEmpty() && System.nanoTime() - deadline < 0) {
+      alive.run();
+      Duration left = Duration.ofNanos(deadline - System.nanoTime());
+      shipped =
+          shipper.awaitShipped(
+              recorder.safeTxid(), left.compareTo(SHIPPING_WAIT) < 0 ? left : SHIPPING_WAIT);
+    }
     shipper.failure().ifPresent(ReplicationSession::raise);
     return copied && shipped;
   }

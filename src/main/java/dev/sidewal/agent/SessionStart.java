@@ -19,6 +19,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -49,7 +53,10 @@ final class SessionStart {
   /** What the start needs of the thread that runs it. */
   interface Host {
     /** The log is held. */
-    void attached();
+    void attached(LogFollower follower);
+
+    /** There is progress. May be called often. */
+    void alive();
 
     /** The store has taken something. */
     void progress();
@@ -130,11 +137,12 @@ final class SessionStart {
     try {
       long fresh = run.newTables();
       LogFollower follower =
-          LogFollower.attach(database, run.tables(fresh), options.follow(), clock, known.image());
+          LogFollower.attach(
+              database, run.tables(fresh), options.follow(), clock, host::alive, known.image());
       boolean begun = false;
       try {
         CrashPoint.ATTACHED.reached();
-        host.attached();
+        host.attached(follower);
         Optional<ReplicationSession> session = begin(known, follower, leftovers, fresh);
         begun = session.isPresent();
         return session;
@@ -229,7 +237,7 @@ final class SessionStart {
             host::progress);
     return Optional.of(
         new ReplicationSession(
-            options, generation.generation(), follower, spool, shipper, recorder));
+            options, generation.generation(), follower, spool, shipper, recorder, host::alive));
   }
 
   private Optional<SnapshotWriter.Snapshot> snapshot(LogFollower follower, GenerationClaim claim)
@@ -298,11 +306,10 @@ final class SessionStart {
     Duration pause = FIRST_PAUSE;
     while (true) {
       try {
-        GenerationClaim claim =
-            Claims.claim(store, follower.pageSize(), clock, claimer, own, again);
+        Optional<GenerationClaim> claim = claimOnce(own, follower, limit);
         trouble.over();
         host.trouble(Optional.empty());
-        return Optional.of(claim);
+        return claim;
       } catch (StoreException e) {
         // Who starts for the first time waits for an answer; later nobody does, and the log is
         // worth holding.
@@ -322,6 +329,33 @@ final class SessionStart {
       }
       Duration twice = pause.multipliedBy(2);
       pause = twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+    }
+  }
+
+  /** Claims on a thread of its own, for a store may take long to fail; empty if told to give up. */
+  private Optional<GenerationClaim> claimOnce(
+      Optional<GenerationClaim.Continuation> own, LogFollower follower, HoldLimit limit)
+      throws IOException, InterruptedException {
+    int pageSize = follower.pageSize();
+    FutureTask<GenerationClaim> task =
+        new FutureTask<>(() -> Claims.claim(store, pageSize, clock, claimer, own, again));
+    Thread thread = new Thread(task, "sidewal-claim " + database.path());
+    thread.setDaemon(true);
+    thread.start();
+    while (true) {
+      try {
+        return Optional.of(task.get(LOOK.toMillis(), TimeUnit.MILLISECONDS));
+      } catch (TimeoutException e) {
+        if (host.giveUp()) {
+          return Optional.empty();
+        }
+        checkHold(follower, limit);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException failure) {
+          throw failure;
+        }
+        throw new IllegalStateException(e.getCause());
+      }
     }
   }
 

@@ -41,6 +41,7 @@ final class ReplicateCommand extends SidewalCommand {
   /** How long a shell may take to notice that what it ran has ended. */
   private static final Duration SETTLE = Duration.ofMillis(500);
 
+  private static final Duration SHORTEST_STALL = Duration.ofMillis(1);
   private static final Duration EVER = Duration.ofDays(36_500);
 
   @Parameters(index = "0", paramLabel = "DB", description = "The database file.")
@@ -93,6 +94,27 @@ final class ReplicateCommand extends SidewalCommand {
           "How much may wait on local disk for the store; beyond it the database's log is held"
               + " (default ${DEFAULT-VALUE}).")
   private long spoolLimit;
+
+  @Option(
+      names = "--max-held-log",
+      paramLabel = "SIZE",
+      defaultValue = "1GiB",
+      converter = Quantities.SizeConverter.class,
+      description =
+          "How long the database's log may get while nothing can be copied; then it is let go, and"
+              + " what is committed until copying goes on becomes one transaction (default"
+              + " ${DEFAULT-VALUE}).")
+  private long maxHeldLogBytes;
+
+  @Option(
+      names = "--stall-timeout",
+      paramLabel = "TIME",
+      defaultValue = "60s",
+      converter = Quantities.DurationConverter.class,
+      description =
+          "When following has not moved for so long, the log is let go and following begins anew"
+              + " (default ${DEFAULT-VALUE}).")
+  private Duration stallTimeout;
 
   @Option(
       names = "--segment-size",
@@ -178,6 +200,8 @@ final class ReplicateCommand extends SidewalCommand {
             .syncInterval(syncInterval)
             .shutdownTimeout(shutdownTimeout)
             .spoolLimit(Math.max(1, spoolLimit))
+            .maxHeldLogBytes(Math.max(1, maxHeldLogBytes))
+            .stallTimeout(stallTimeout.isZero() ? SHORTEST_STALL : stallTimeout)
             .segmentBytes(Math.max(1, segmentBytes))
             .enableWal(enableWal)
             .waitForDatabase(!once)

@@ -24,8 +24,11 @@ final class ContinuityProof {
   private final WalFile wal;
   private final LogCursor cursor;
   private final DatabaseImage image;
+  private final Runnable alive;
 
-  ContinuityProof(DatabaseFile database, WalFile wal, LogCursor cursor, DatabaseImage image) {
+  ContinuityProof(
+      DatabaseFile database, WalFile wal, LogCursor cursor, DatabaseImage image, Runnable alive) {
+    this.alive = alive;
     this.database = database;
     this.wal = wal;
     this.cursor = cursor;
@@ -54,6 +57,7 @@ final class ContinuityProof {
           (frame, page, source, offset, databasePages) -> {
             image.locate(page, DatabaseImage.origin(cursor.epoch(), frame));
             inLog.add(page);
+            alive.run();
             return true;
           });
       LogCursor.Place place = cursor.place();
@@ -65,6 +69,7 @@ final class ContinuityProof {
           frames,
           (frame, page, source, offset, databasePages) -> {
             inLog.add(page);
+            alive.run();
             return true;
           });
       cursor.goBack(place);
@@ -80,6 +85,7 @@ final class ContinuityProof {
     int perRead = Math.max(1, READ_BYTES / pageSize);
     byte[] buffer = new byte[perRead * pageSize];
     for (long first = 1; first <= mark.pages(); first += perRead) {
+      alive.run();
       int count = (int) Math.min(perRead, mark.pages() - first + 1);
       database.read((first - 1) * pageSize, buffer, 0, count * pageSize);
       for (int i = 0; i < count; i++) {

@@ -68,6 +68,7 @@ public final class ImageScan {
       while (count < perRead && next + count <= image.pages() && wanted(next + count)) {
         count++;
       }
+      follower.alive();
       database.read((next - 1) * pageSize, buffer, 0, count * pageSize);
       for (int i = 0; i < count; i++) {
         long page = next + i;
@@ -95,6 +96,7 @@ public final class ImageScan {
       // Until the end of the database.
     }
     for (long page = 1; page <= image.pages(); page++) {
+      follower.alive();
       long origin = image.originOf(page);
       if (origin == 0 || page == image.lockBytePage()) {
         continue;

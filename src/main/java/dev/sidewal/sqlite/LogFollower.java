@@ -50,6 +50,7 @@ public final class LogFollower implements AutoCloseable {
 
   private final DatabaseFile database;
   private final Clock clock;
+  private final Runnable alive;
   private final ReadLockChain chain;
   private final WalFile wal;
   private final LogCursor cursor;
@@ -85,12 +86,14 @@ public final class LogFollower implements AutoCloseable {
       DatabaseFile database,
       Clock clock,
       FollowOptions options,
+      Runnable alive,
       ReadLockChain chain,
       WalFile wal,
       DatabaseImage image)
       throws IOException {
     this.database = database;
     this.clock = clock;
+    this.alive = alive;
     this.chain = chain;
     this.wal = wal;
     this.image = image;
@@ -113,13 +116,14 @@ public final class LogFollower implements AutoCloseable {
   public static LogFollower attach(
       DatabaseFile database, Path workDirectory, FollowOptions options, Clock clock)
       throws IOException {
-    return attach(database, workDirectory, options, clock, Optional.empty());
+    return attach(database, workDirectory, options, clock, () -> {}, Optional.empty());
   }
 
   /**
    * Attaches to a database in WAL mode and holds its log; goes on from an earlier run's mark if it
    * is proved that the log holds all that was committed since.
    *
+   * @param alive called often while there is progress
    * @param saved what the earlier run left; when {@link #resumed} it is the follower's, else it
    *     stays as it is
    * @throws DatabaseException if the database cannot be used
@@ -130,6 +134,7 @@ public final class LogFollower implements AutoCloseable {
       Path workDirectory,
       FollowOptions options,
       Clock clock,
+      Runnable alive,
       Optional<SavedImage> saved)
       throws IOException {
     DatabaseHeader header =
@@ -157,7 +162,7 @@ public final class LogFollower implements AutoCloseable {
         wal = new WalFile(WalFile.pathOf(database.path()));
         if (from.isPresent()) {
           LogFollower follower =
-              new LogFollower(database, clock, options, chain, wal, from.get().image());
+              new LogFollower(database, clock, options, alive, chain, wal, from.get().image());
           attached = follower.goesOnFrom(from.get());
           if (attached) {
             from.get().take();
@@ -166,7 +171,7 @@ public final class LogFollower implements AutoCloseable {
           from = Optional.empty();
         }
         image = new DatabaseImage(workDirectory, header.pageSize());
-        LogFollower follower = new LogFollower(database, clock, options, chain, wal, image);
+        LogFollower follower = new LogFollower(database, clock, options, alive, chain, wal, image);
         follower.firstScan();
         attached = true;
         return follower;
@@ -215,7 +220,8 @@ public final class LogFollower implements AutoCloseable {
   private boolean goesOnFrom(SavedImage saved) throws IOException {
     Limit limit = limit();
     boolean proved =
-        new ContinuityProof(database, wal, cursor, image).holds(saved, limit.header, limit.frames);
+        new ContinuityProof(database, wal, cursor, image, alive)
+            .holds(saved, limit.header, limit.frames);
     if (proved) {
       resumed = true;
       catchingUp = true;
@@ -418,6 +424,19 @@ public final class LogFollower implements AutoCloseable {
     return limit().header.isEmpty() ? 0 : logBytes;
   }
 
+  /**
+   * Lets the log go, because the thread that follows does not come to it; following fails from then
+   * on. May be called from any thread; waits while the other one is within SQLite.
+   */
+  public void abandon() {
+    chain.abandon();
+  }
+
+  /** Says that there is progress. */
+  void alive() {
+    alive.run();
+  }
+
   /** Returns whether the log is held. */
   public boolean isHolding() {
     return chain.state() != ReadLockChain.State.FREE;
@@ -485,6 +504,7 @@ public final class LogFollower implements AutoCloseable {
       long databasePages,
       Instant seen)
       throws IOException {
+    alive.run();
     long hash = PageHash.hash(page, source, offset, image.pageSize());
     long before = image.originOf(page);
     if (DatabaseImage.epochOf(before) != cursor.epoch()

@@ -40,7 +40,7 @@ import java.util.concurrent.locks.LockSupport;
  *
  * <p>A third connection only asks questions and runs PASSIVE checkpoints; a fourth takes the write
  * lock for a pause. RESTART and TRUNCATE checkpoints are never used. Not safe for use by several
- * threads.
+ * threads, but for {@link #abandon}.
  *
  * @see <a href="https://www.sqlite.org/walformat.html#wal_locks">SQLite WAL-mode file format,
  *     section 2.3</a>
@@ -78,9 +78,10 @@ final class ReadLockChain implements AutoCloseable {
 
   private final SqliteConnection question;
   private final SqliteConnection writer;
-  private SqliteConnection held;
-  private SqliteConnection next;
-  private State state = State.FREE;
+  private volatile SqliteConnection held;
+  private volatile SqliteConnection next;
+  private volatile State state = State.FREE;
+  private volatile boolean abandoned;
 
   private ReadLockChain(
       SqliteConnection a, SqliteConnection b, SqliteConnection question, SqliteConnection writer) {
@@ -153,8 +154,27 @@ final class ReadLockChain implements AutoCloseable {
     state = State.FREE;
   }
 
+  /**
+   * Ends whatever is held, on behalf of a thread that does not come to it. Everything else that
+   * thread asks for fails from then on. May be called from any thread; waits while the other one is
+   * within SQLite.
+   */
+  void abandon() {
+    abandoned = true;
+    held.rollBackFromOutside();
+    next.rollBackFromOutside();
+  }
+
+  private void checkNotAbandoned() {
+    if (abandoned) {
+      throw new ContinuityLostException(
+          "following had not moved for too long, and the log was let go");
+    }
+  }
+
   /** Returns how many committed frames the log has; empty if SQLite was too busy to say. */
   OptionalLong committedFrames() {
+    checkNotAbandoned();
     long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
     return row[0] != 0 || row[1] < 0 ? OptionalLong.empty() : OptionalLong.of(row[1]);
   }
@@ -236,6 +256,7 @@ final class ReadLockChain implements AutoCloseable {
   }
 
   private void require(State expected) {
+    checkNotAbandoned();
     if (state != expected) {
       throw new IllegalStateException("read locks are " + state + ", not " + expected);
     }

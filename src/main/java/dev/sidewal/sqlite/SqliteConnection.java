@@ -118,6 +118,15 @@ final class SqliteConnection implements AutoCloseable {
     }
   }
 
+  /** Ends the transaction that another thread has open, if it has one. */
+  void rollBackFromOutside() {
+    try (Statement s = connection.createStatement()) {
+      s.execute("ROLLBACK");
+    } catch (SQLException e) {
+      // There was none.
+    }
+  }
+
   /** Runs a query and returns the whole numbers of its only row. */
   long[] row(String sql) {
     try (ResultSet r = statement(sql).executeQuery()) {
