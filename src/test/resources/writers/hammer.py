@@ -9,10 +9,16 @@ without its C may or may not have been committed: the writer may have been kille
 and the next one then uses the same seq. Times are milliseconds since 1970. VACUUM and rolled back
 work leave seq as it is; VACUUM raises the schema version by one, and logs "v" before and "V" after.
 
-usage: hammer.py DB LOG SEED SECONDS WRITER BIG_MB
+usage: hammer.py DB LOG SEED SECONDS WRITER BIG_MB [small]
+
+With "small" the database stays small, the writer often pauses, and it does what it reads from
+standard input, one byte each: "r" rests after the transaction at hand, with its connection open,
+"c" closes the connection and rests; both are answered with the same byte. "g" goes on. At the end
+of standard input it ends.
 """
 import os
 import random
+import select
 import sqlite3
 import sys
 import time
@@ -21,6 +27,7 @@ import zlib
 db, log_path, seed, seconds, writer, big_mb = (
     sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]), int(sys.argv[5]),
     float(sys.argv[6]))
+small = len(sys.argv) > 7
 rnd = random.Random(seed * 1000 + writer)
 log = os.open(log_path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
 MOD = (1 << 61) - 1
@@ -57,7 +64,7 @@ def change(c, count):
     for _ in range(count):
         kind = rnd.random()
         if kind < 0.5:
-            put(c, rnd.choice([10, 100, 1000, 20000]))
+            put(c, rnd.choice([10, 100, 400, 3000] if small else [10, 100, 1000, 20000]))
         elif kind < 0.8:
             b = blob(rnd.choice([10, 100, 3000]))
             c.execute(
@@ -68,8 +75,10 @@ def change(c, count):
                 "DELETE FROM t WHERE id=(SELECT id FROM t WHERE id>=? LIMIT 1)",
                 (rnd.randrange(1, 5000),))
     rows = c.execute("SELECT count(*) FROM t").fetchone()[0]
-    if rows > 1500:
-        c.execute("DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY random() LIMIT 700)")
+    if rows > (200 if small else 1500):
+        c.execute(
+            "DELETE FROM t WHERE id IN (SELECT id FROM t ORDER BY random() LIMIT ?)",
+            (90 if small else 700,))
 
 
 def commit(c):
@@ -82,10 +91,48 @@ def commit(c):
     os.write(log, b"C %d %d\n" % (seq, millis()))
 
 
+def obey(c):
+    """Does what standard input says; returns the connection to go on with."""
+    while select.select([0], [], [], 0)[0]:
+        word = os.read(0, 1)
+        while word in (b"r", b"c"):
+            if word == b"c" and c is not None:
+                c.close()
+                c = None
+            os.write(1, word)
+            word = os.read(0, 1)
+        if word == b"":
+            if c is not None:
+                c.close()
+            sys.exit(0)
+        if c is None:
+            c = connect()
+    return c
+
+
+def breathe():
+    """Mostly a short pause; sometimes none for a while, sometimes a long one."""
+    global hurry
+    now = time.monotonic()
+    if now < hurry:
+        return
+    kind = rnd.random()
+    if kind < 0.01:
+        hurry = now + rnd.random() * 0.3
+    elif kind < 0.02:
+        time.sleep(rnd.random() * 0.4)
+    else:
+        time.sleep(rnd.random() * 0.012)
+
+
 end = time.monotonic() + seconds
+hurry = 0.0
 c = connect()
 next_big = time.monotonic() + rnd.random() * seconds / 2
 while time.monotonic() < end:
+    if small:
+        c = obey(c)
+        breathe()
     op = rnd.random()
     try:
         if big_mb > 0 and time.monotonic() > next_big:

@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Set;
 
 /** What tests do with database files: SQL, and comparing them byte for byte. */
-final class Databases {
+public final class Databases {
 
   private static final int CHUNK = 1 << 20;
   private static final int FIRST_TRUNK = 32;
@@ -25,14 +25,14 @@ final class Databases {
   private Databases() {}
 
   /** Opens a database as an application would, which waits for locks. */
-  static Connection open(Path database) throws SQLException {
+  public static Connection open(Path database) throws SQLException {
     Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
     run(connection, "PRAGMA busy_timeout=30000");
     return connection;
   }
 
   /** Runs statements, each with its results thrown away. */
-  static void run(Connection connection, String... statements) throws SQLException {
+  public static void run(Connection connection, String... statements) throws SQLException {
     try (Statement statement = connection.createStatement()) {
       for (String sql : statements) {
         statement.execute(sql);
@@ -41,14 +41,14 @@ final class Databases {
   }
 
   /** Opens a database, runs statements, closes it. */
-  static void run(Path database, String... statements) throws SQLException {
+  public static void run(Path database, String... statements) throws SQLException {
     try (Connection connection = open(database)) {
       run(connection, statements);
     }
   }
 
   /** Returns the columns of all rows of a query as text. */
-  static List<String> query(Path database, String sql) throws SQLException {
+  public static List<String> query(Path database, String sql) throws SQLException {
     try (Connection connection = open(database);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery(sql)) {
@@ -66,14 +66,14 @@ final class Databases {
   }
 
   /** Returns the one number that a query has as its result. */
-  static long number(Path database, String sql) throws SQLException {
+  public static long number(Path database, String sql) throws SQLException {
     List<String> rows = query(database, sql);
     assertThat(rows).as(sql).hasSize(1);
     return Long.parseLong(rows.get(0));
   }
 
   /** Moves everything into the database file and empties the log. */
-  static void checkpoint(Path database) throws SQLException {
+  public static void checkpoint(Path database) throws SQLException {
     assertThat(query(database, "PRAGMA wal_checkpoint(TRUNCATE)")).containsExactly("0|0|0");
   }
 
@@ -84,7 +84,7 @@ final class Databases {
    *
    * @return how many such pages there are
    */
-  static int assertSame(Path source, Path restored) throws IOException {
+  public static int assertSame(Path source, Path restored) throws IOException {
     try (RandomAccessFile a = new RandomAccessFile(source.toFile(), "r");
         RandomAccessFile b = new RandomAccessFile(restored.toFile(), "r")) {
       assertThat(b.length()).as("length of %s", restored).isEqualTo(a.length());

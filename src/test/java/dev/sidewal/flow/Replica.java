@@ -18,7 +18,7 @@ import java.time.Instant;
 import java.util.Random;
 
 /** A replica as tests look at it. Closing closes the store. */
-final class Replica implements AutoCloseable {
+public final class Replica implements AutoCloseable {
 
   private final ObjectStore store;
   private final Random random;
@@ -29,29 +29,29 @@ final class Replica implements AutoCloseable {
   }
 
   /** Opens a replica. */
-  static Replica open(String url, Random random) {
+  public static Replica open(String url, Random random) {
     return new Replica(ObjectStores.open(ReplicaUrl.parse(url)), random);
   }
 
   /** Returns its timeline as it is now. */
-  Timeline timeline() {
+  public Timeline timeline() {
     return Timeline.of(ReplicaListing.load(store));
   }
 
   /** Returns the time of a transaction. */
-  Instant time(Timeline timeline, long txid) {
+  public Instant time(Timeline timeline, long txid) {
     return new RestorePlanner(store).moment(timeline, txid).time();
   }
 
   /** Restores a state, in the place of what was restored there before. */
-  RestoreResult restore(RestoreTarget target, Path output) throws IOException {
+  public RestoreResult restore(RestoreTarget target, Path output) throws IOException {
     delete(output);
     return new Restorer(Clock.systemUTC(), random)
         .restore(RestoreRequest.builder(store, output).target(target).build());
   }
 
   /** Deletes a database and what SQLite keeps beside it. */
-  static void delete(Path database) throws IOException {
+  public static void delete(Path database) throws IOException {
     Files.deleteIfExists(database);
     Files.deleteIfExists(Path.of(database + "-wal"));
     Files.deleteIfExists(Path.of(database + "-shm"));

@@ -18,7 +18,7 @@ import java.util.zip.CRC32;
  * What the writers of {@code hammer.py} say that they wrote: for every {@code meta.seq} what the
  * database held. See the header of the script for its lines.
  */
-final class WriterLog {
+public final class WriterLog {
 
   private static final long MODULUS = (1L << 61) - 1;
 
@@ -30,10 +30,10 @@ final class WriterLog {
    * @param sum sum of the rows' checksums
    * @param product sum of id times checksum, modulo 2^61 - 1
    */
-  record State(long seq, long rows, long sum, long product) {
+  public record State(long seq, long rows, long sum, long product) {
 
     /** Reads it from a database, and checks that every row is what its checksum says. */
-    static State of(Path database) throws SQLException {
+    public static State of(Path database) throws SQLException {
       try (Connection connection = Databases.open(database);
           Statement statement = connection.createStatement()) {
         long rows = 0;
@@ -69,7 +69,7 @@ final class WriterLog {
   private WriterLog() {}
 
   /** Reads a log; {@code initial} is what the database held before the writers began. */
-  static WriterLog read(Path file, State initial) throws IOException {
+  public static WriterLog read(Path file, State initial) throws IOException {
     WriterLog log = new WriterLog();
     log.states.put(initial.seq, Set.of(initial));
     log.begun.put(initial.seq, 0L);
@@ -97,38 +97,38 @@ final class WriterLog {
   }
 
   /** Returns whether the writers had the database in a state, or may have had. */
-  boolean knows(State state) {
+  public boolean knows(State state) {
     return states.getOrDefault(state.seq, Set.of()).contains(state);
   }
 
   /** Returns the greatest seq that is known to be committed. */
-  long lastCommitted() {
+  public long lastCommitted() {
     return committed.keySet().stream().mapToLong(Long::longValue).max().orElse(0);
   }
 
   /** Returns how many transactions are known to be committed. */
-  long commits() {
+  public long commits() {
     return committed.size();
   }
 
   /** Returns a time before the commit of a transaction, in milliseconds since 1970. */
-  long timeBefore(long seq) {
+  public long timeBefore(long seq) {
     return begun.get(seq);
   }
 
   /** Returns a time after the commit of a transaction; empty if no writer lived to tell. */
-  OptionalLong timeAfter(long seq) {
+  public OptionalLong timeAfter(long seq) {
     Long time = committed.get(seq);
     return time == null ? OptionalLong.empty() : OptionalLong.of(time);
   }
 
   /** Returns how many VACUUMs were begun. */
-  long vacuumsBegun() {
+  public long vacuumsBegun() {
     return vacuumsBegun;
   }
 
   /** Returns how many VACUUMs are known to be done. */
-  long vacuumsDone() {
+  public long vacuumsDone() {
     return vacuumsDone;
   }
 }

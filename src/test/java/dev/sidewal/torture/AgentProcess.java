@@ -1,0 +1,188 @@
+package dev.sidewal.torture;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * The built jar as a replicating process, that says what it does in a file of its own. Closing
+ * kills it.
+ */
+final class AgentProcess implements AutoCloseable {
+
+  private static final Pattern SHIPPED = Pattern.compile(": shipped (generations/\\S+)");
+  private static final Pattern STOPPED = Pattern.compile("stopped at .*; the store has (\\d+)");
+  private static final long LOOK_MILLIS = 5;
+
+  private final Process process;
+  private final Path log;
+  private final long begun = System.nanoTime();
+
+  private AgentProcess(Process process, Path log) {
+    this.process = process;
+    this.log = log;
+  }
+
+  /**
+   * Starts the program.
+   *
+   * @param log gets what it says
+   * @param temporary its directory for temporary files
+   * @param properties further options of the JVM
+   */
+  static AgentProcess start(
+      Path log,
+      Path temporary,
+      Map<String, String> environment,
+      List<String> properties,
+      List<String> arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= 24) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-Xshare:auto",
+            "-XX:+UseSerialGC",
+            "-XX:-UsePerfData",
+            "-Xms16m",
+            "-Xmx96m",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-Djava.io.tmpdir=" + temporary));
+    command.addAll(properties);
+    command.add("-jar");
+    command.add(
+        Path.of(System.getProperty("sidewal.jar", "target/sidewal.jar"))
+            .toAbsolutePath()
+            .toString());
+    command.add("replicate");
+    command.addAll(arguments);
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
+    builder.environment().put("AWS_EC2_METADATA_DISABLED", "true");
+    builder.environment().putAll(environment);
+    builder.redirectErrorStream(true).redirectOutput(log.toFile());
+    try {
+      Files.writeString(
+          log.resolveSibling(log.getFileName() + ".command"), String.join(" ", command) + "\n");
+      return new AgentProcess(builder.start(), log);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** Returns what it has said so far. */
+  String log() {
+    try {
+      // A process that was killed may have left half a character.
+      return new String(Files.readAllBytes(log), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Returns the name of the file that it says it in. */
+  String logName() {
+    return log.getFileName().toString();
+  }
+
+  /** Waits until it has said something; false if it ended before or the time is over. */
+  boolean awaitLog(Pattern pattern, Duration limit) throws InterruptedException {
+    long end = System.nanoTime() + limit.toNanos();
+    while (!pattern.matcher(log()).find()) {
+      if (!process.isAlive() || System.nanoTime() - end > 0) {
+        return pattern.matcher(log()).find();
+      }
+      Thread.sleep(LOOK_MILLIS);
+    }
+    return true;
+  }
+
+  /** Lets it live until an age is reached; false if it ended by itself. */
+  boolean liveTo(Duration age) throws InterruptedException {
+    long left = begun + age.toNanos() - System.nanoTime();
+    return left <= 0 ? process.isAlive() : !process.waitFor(left, TimeUnit.NANOSECONDS);
+  }
+
+  /** Lets it live on for a time; false if it ended by itself. */
+  boolean liveOn(Duration time) throws InterruptedException {
+    return !process.waitFor(time.toNanos(), TimeUnit.NANOSECONDS);
+  }
+
+  /** Kills it with SIGKILL. */
+  void kill() {
+    process.destroyForcibly().onExit().join();
+  }
+
+  /** Asks it with SIGTERM to end, and waits. */
+  int terminate(Duration limit) throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(limit.toNanos(), TimeUnit.NANOSECONDS)) {
+      throw new AssertionError(
+          logName() + " did not end within " + limit + " of SIGTERM. Threads:\n" + threads());
+    }
+    return process.exitValue();
+  }
+
+  /** Returns its stacks, for a process that does not do what it should. */
+  private String threads() throws InterruptedException {
+    try {
+      Process jstack =
+          new ProcessBuilder(
+                  Path.of(System.getProperty("java.home"), "bin", "jstack").toString(),
+                  Long.toString(process.pid()))
+              .redirectErrorStream(true)
+              .start();
+      String text = new String(jstack.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      jstack.waitFor();
+      return text;
+    } catch (IOException e) {
+      return "(" + e + ")";
+    }
+  }
+
+  /** Returns the exit code of a process that has ended. */
+  int exitCode() {
+    return process.exitValue();
+  }
+
+  /** Returns the keys of which it has said that the store has them. */
+  List<String> acknowledged() {
+    Matcher matcher = SHIPPED.matcher(log());
+    List<String> keys = new ArrayList<>();
+    while (matcher.find()) {
+      keys.add(matcher.group(1));
+    }
+    return keys;
+  }
+
+  /** Returns the transaction up to which, as it said at the end, the store has everything. */
+  OptionalLong stoppedAt() {
+    Matcher matcher = STOPPED.matcher(log());
+    return matcher.find()
+        ? OptionalLong.of(Long.parseLong(matcher.group(1)))
+        : OptionalLong.empty();
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+}

@@ -1,0 +1,129 @@
+package dev.sidewal.torture;
+
+import static dev.sidewal.torture.Seeds.oneOf;
+
+import dev.sidewal.fault.CrashPoint;
+import dev.sidewal.torture.TortureWriter.Mode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/**
+ * What is chosen for one life of the agent.
+ *
+ * @param end how it ends
+ * @param crashPoint where it dies, if it is told to and comes there
+ * @param passesBefore how often it passes that point before
+ * @param afterAttaching whether {@code delay} counts from when it has attached, not from its start
+ * @param delay how long it lives
+ * @param arguments its options
+ * @param writersBefore what writers do before it starts
+ * @param killWriter whether a writer is killed before it starts
+ * @param absence how long no agent is there before it starts
+ * @param writersAtStart what the writers do while it starts
+ * @param writersDuring what the writers do once it has attached
+ * @param writersAtEnd what the writers do when it ends
+ */
+record LifePlan(
+    End end,
+    Optional<CrashPoint> crashPoint,
+    int passesBefore,
+    boolean afterAttaching,
+    Duration delay,
+    List<String> arguments,
+    Optional<Mode> writersBefore,
+    boolean killWriter,
+    Duration absence,
+    Optional<Mode> writersAtStart,
+    Optional<Mode> writersDuring,
+    Optional<Mode> writersAtEnd) {
+
+  /** How a life ends. */
+  enum End {
+    /** By SIGKILL, or at a crash point before. */
+    KILL,
+    /** By SIGTERM. */
+    STOP
+  }
+
+  /** Chooses. */
+  static LifePlan of(Random random) {
+    double kind = random.nextDouble();
+    Optional<CrashPoint> point = Optional.empty();
+    int passes = 0;
+    End end = End.KILL;
+    boolean afterAttaching = true;
+    Duration delay;
+    if (kind < 0.45) {
+      CrashPoint chosen = oneOf(random, CrashPoint.values());
+      point = Optional.of(chosen);
+      passes =
+          switch (chosen) {
+            case COPYING -> random.nextInt(oneOf(random, 1, 30, 300));
+            case ATTACHED, CLAIM_BEFORE, CLAIM_AFTER, LEFTOVERS -> 0;
+            case CLOSING -> {
+              end = End.STOP;
+              yield 0;
+            }
+            default -> random.nextInt(oneOf(random, 1, 4, 12));
+          };
+      delay = Duration.ofMillis(end == End.STOP ? random.nextInt(300) : 700);
+    } else if (kind < 0.87) {
+      double how = random.nextDouble();
+      afterAttaching = how < 0.65;
+      delay =
+          Duration.ofMillis(
+              afterAttaching
+                  ? (long) (random.nextDouble() * random.nextDouble() * 500)
+                  : random.nextInt(how < 0.8 ? 500 : 1500));
+    } else {
+      end = End.STOP;
+      delay = Duration.ofMillis(random.nextInt(500));
+    }
+    if (random.nextInt(15) == 0) {
+      delay = delay.plusMillis(random.nextInt(2500));
+    }
+    return new LifePlan(
+        end,
+        point,
+        passes,
+        afterAttaching,
+        delay,
+        arguments(random),
+        random.nextDouble() < 0.35 ? Optional.of(mode(random)) : Optional.empty(),
+        random.nextDouble() < 0.08,
+        Duration.ofMillis(random.nextDouble() < 0.3 ? random.nextInt(200) : 0),
+        random.nextDouble() < 0.3 ? Optional.of(mode(random)) : Optional.empty(),
+        random.nextDouble() < 0.8 ? Optional.of(Mode.WRITING) : Optional.empty(),
+        random.nextDouble() < 0.2 ? Optional.of(mode(random)) : Optional.empty());
+  }
+
+  private static Mode mode(Random random) {
+    return oneOf(random, Mode.WRITING, Mode.WRITING, Mode.RESTING, Mode.CLOSED, Mode.CLOSED);
+  }
+
+  /** Chooses options of {@code replicate}. */
+  static List<String> arguments(Random random) {
+    List<String> arguments = new ArrayList<>();
+    arguments.add("--log-level=debug");
+    arguments.add("--sync-interval=" + oneOf(random, "0ms", "20ms", "50ms", "50ms", "150ms"));
+    arguments.add("--segment-size=" + oneOf(random, "4KiB", "32KiB", "256KiB", "8MiB"));
+    arguments.add("--max-log-size=" + oneOf(random, "64KiB", "256KiB", "1MiB", "16MiB"));
+    if (random.nextInt(4) == 0) {
+      arguments.add("--spool-limit=" + oneOf(random, "16KiB", "128KiB"));
+    }
+    if (random.nextInt(10) == 0) {
+      arguments.add("--no-pauses");
+    }
+    return arguments;
+  }
+
+  /** Returns the JVM options that set the crash point. */
+  List<String> properties() {
+    return crashPoint
+        .map(p -> List.of("-D" + CrashPoint.PROPERTY + "=" + p + ":" + passesBefore))
+        .orElse(List.of());
+  }
+}
