@@ -16,8 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -59,12 +61,13 @@ public final class FaultyHttpProxy implements S3Server {
   private volatile Optional<HttpFault> all = Optional.empty();
   private volatile boolean closed;
   private ServerSocket listener;
+  private Future<?> acceptor;
 
   private FaultyHttpProxy(S3Server behind) {
     this.behind = behind;
     this.listener = bind(0);
     this.port = listener.getLocalPort();
-    accept(listener);
+    this.acceptor = accept(listener);
   }
 
   /** Starts a proxy that passes everything on. */
@@ -98,7 +101,7 @@ public final class FaultyHttpProxy implements S3Server {
     held.forEach(FaultyHttpProxy::reset);
     if (listener.isClosed() && !closed) {
       listener = bind(port);
-      accept(listener);
+      acceptor = accept(listener);
     }
   }
 
@@ -108,8 +111,13 @@ public final class FaultyHttpProxy implements S3Server {
   public synchronized void refuse() {
     try {
       listener.close();
+      acceptor.get(); // The port stays open as long as a thread waits for a connection to it.
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
     sockets.forEach(FaultyHttpProxy::reset);
   }
@@ -249,8 +257,8 @@ public final class FaultyHttpProxy implements S3Server {
     return socket;
   }
 
-  private void accept(ServerSocket from) {
-    threads.execute(
+  private Future<?> accept(ServerSocket from) {
+    return threads.submit(
         () -> {
           while (!from.isClosed()) {
             acceptOne(from);
