@@ -122,7 +122,7 @@ def breathe():
     elif kind < 0.02:
         time.sleep(rnd.random() * 0.4)
     else:
-        time.sleep(rnd.random() * 0.012)
+        time.sleep(rnd.random() * 0.04)
 
 
 end = time.monotonic() + seconds

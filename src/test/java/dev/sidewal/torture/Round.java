@@ -41,6 +41,7 @@ final class Round implements AutoCloseable {
 
   private static final Pattern ATTACHED = Pattern.compile("attached|claimed generation");
   private static final Pattern CLAIMED = Pattern.compile("claimed generation");
+  private static final Pattern SHIPPED = Pattern.compile(": shipped |is ready to ship");
   private static final Duration ATTACHING = Duration.ofSeconds(5);
   private static final Duration STOPPING = Duration.ofSeconds(60);
   private static final int SIGTERM_BEFORE_MAIN = 143;
@@ -48,7 +49,6 @@ final class Round implements AutoCloseable {
   private final Path dir;
   private final long seed;
   private final Figures figures;
-  private final Path temporary;
   private final ReplicaPlace place;
   private final Promises promises = new Promises();
   private final Map<String, Long> counted = new HashMap<>();
@@ -63,8 +63,11 @@ final class Round implements AutoCloseable {
     this.seed = seed;
     this.figures = figures;
     delete(dir);
-    this.temporary = Files.createDirectories(dir.resolve("tmp"));
-    this.place = new ReplicaPlace.Directory(dir.resolve("replica"));
+    Files.createDirectories(dir);
+    this.place =
+        Seeds.random(seed, -2).nextBoolean()
+            ? new ReplicaPlace.Directory(dir.resolve("replica"))
+            : new BucketPlace(figures);
   }
 
   /** Returns where it is, for people. */
@@ -87,13 +90,17 @@ final class Round implements AutoCloseable {
     lineage = Optional.of(new Lineage(database, dir.resolve("writers.log"), seed, 2));
     int stages = 1 + random.nextInt(3);
     for (int stage = 0; stage < stages && (stage == 0 || !hurry.getAsBoolean()); stage++) {
-      int count = 4 + random.nextInt(9);
+      int count = 6 + random.nextInt(13);
       int rivalAt = random.nextInt(4) == 0 ? random.nextInt(3) : -1;
       for (int i = 0; i < count && (i == 0 || !hurry.getAsBoolean()); i++) {
         live(i == rivalAt);
       }
+      long lived = System.nanoTime();
       settle();
+      long settled = System.nanoTime();
       check(Seeds.random(seed, lives, 1));
+      figures.add("ms settling", (settled - lived) / 1_000_000);
+      figures.add("ms checking", (System.nanoTime() - settled) / 1_000_000);
     }
   }
 
@@ -158,8 +165,7 @@ final class Round implements AutoCloseable {
   }
 
   private AgentProcess start(String name, List<String> properties, List<String> arguments) {
-    AgentProcess process =
-        launch(name, properties, arguments, main().database(), place.environment());
+    AgentProcess process = launch(name, properties, arguments, main().database());
     agent = Optional.of(process);
     figures.count("starts");
     String armed = String.join(" ", properties);
@@ -172,15 +178,11 @@ final class Round implements AutoCloseable {
   }
 
   private AgentProcess launch(
-      String name,
-      List<String> properties,
-      List<String> arguments,
-      Path database,
-      Map<String, String> environment) {
+      String name, List<String> properties, List<String> arguments, Path database) {
     List<String> all = new ArrayList<>(arguments);
     all.add(database.toString());
     all.add(place.agentUrl());
-    return AgentProcess.start(dir.resolve(name + ".log"), temporary, environment, properties, all);
+    return AgentProcess.start(dir.resolve(name + ".log"), place.environment(), properties, all);
   }
 
   /** Looks why an agent ended that was not killed from outside. */
@@ -210,12 +212,7 @@ final class Round implements AutoCloseable {
       throw new AssertionError(process.logName() + " failed in an unforeseen way:\n" + log);
     }
     agent = Optional.empty();
-    delete(temporary);
-    try {
-      Files.createDirectories(temporary);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    process.close();
   }
 
   /** Starts a second agent, on the database or on a copy of it. */
@@ -225,7 +222,7 @@ final class Round implements AutoCloseable {
     if (random.nextBoolean()) {
       arguments.add("--state-dir=" + dir.resolve("rival-state"));
       return new Rival(
-          launch("rival-" + lives, List.of(), arguments, main().database(), place.environment()));
+          launch("rival-" + lives, List.of(), arguments, main().database()), place.troubled());
     }
     main().set(Mode.CLOSED);
     Path copy = Files.createDirectories(dir.resolve("copy-" + lives)).resolve("app.db");
@@ -242,7 +239,7 @@ final class Round implements AutoCloseable {
     main().set(Mode.WRITING);
     copies.add(
         new Lineage(copy, dir.resolve("copy-" + lives + ".log"), Seeds.mix(seed, lives, 2), 1));
-    return new Rival(launch("rival-" + lives, List.of(), arguments, copy, place.environment()));
+    return new Rival(launch("rival-" + lives, List.of(), arguments, copy), place.troubled());
   }
 
   /**
@@ -251,17 +248,21 @@ final class Round implements AutoCloseable {
    */
   private void settle() throws Exception {
     place.heal();
+    if (rival.isPresent()) {
+      // Not that it takes over afterwards.
+      rival.get().process().awaitLog(CLAIMED, Duration.ofSeconds(30));
+    }
     lives++;
     Random random = Seeds.random(seed, lives);
     main().set(Mode.WRITING);
     AgentProcess process = start("agent-" + lives, List.of(), LifePlan.arguments(random));
-    if (!process.awaitLog(CLAIMED, Duration.ofSeconds(30))) {
+    if (!process.awaitLog(SHIPPED, Duration.ofSeconds(30))) {
       throw new AssertionError(process.logName() + " does not begin:\n" + process.log());
     }
     if (rival.isPresent()) {
-      rival.get().awaitEnd();
-      figures.count("superseded");
+      figures.count(rival.get().awaitEnd());
       promises.add(rival.get().process().acknowledged(), false);
+      rival.get().process().close();
       rival = Optional.empty();
       for (Lineage copy : copies) {
         copy.set(Mode.CLOSED);
@@ -336,19 +337,25 @@ final class Round implements AutoCloseable {
    * A second agent on the same replica.
    *
    * @param process its process
+   * @param troubled whether it may have found the store failing when it began
    */
-  private record Rival(AgentProcess process) {
+  private record Rival(AgentProcess process, boolean troubled) {
 
     private static final Duration NOTICING = Duration.ofSeconds(40);
 
-    void awaitEnd() throws InterruptedException {
+    /** Waits until it has seen that it was superseded; returns what to count. */
+    String awaitEnd() throws InterruptedException {
       if (process.liveOn(NOTICING)) {
         throw new AssertionError(
             process.logName() + " was superseded and does not end:\n" + process.log());
       }
+      if (process.exitCode() == ExitCode.STORE.code() && troubled) {
+        return "store refused";
+      }
       assertThat(process.exitCode())
           .as("exit code of the superseded %s:%n%s", process.logName(), process.log())
           .isEqualTo(ExitCode.SUPERSEDED.code());
+      return "superseded";
     }
   }
 
