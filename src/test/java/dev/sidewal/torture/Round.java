@@ -125,6 +125,11 @@ final class Round implements AutoCloseable {
       main().set(plan.writersAtStart().get());
     }
     place.trouble(random);
+    if (rival.isPresent() && random.nextInt(8) == 0) {
+      rival.get().process().kill();
+      figures.count("rivals killed");
+      forgetRival();
+    }
     if (withRival && rival.isEmpty()) {
       rival = Optional.of(startRival(random));
     }
@@ -220,7 +225,9 @@ final class Round implements AutoCloseable {
     figures.count("rivals");
     List<String> arguments = LifePlan.arguments(random);
     if (random.nextBoolean()) {
-      arguments.add("--state-dir=" + dir.resolve("rival-state"));
+      if (random.nextBoolean()) {
+        arguments.add("--state-dir=" + dir.resolve("rival-state"));
+      }
       return new Rival(
           launch("rival-" + lives, List.of(), arguments, main().database()), place.troubled());
     }
@@ -242,6 +249,15 @@ final class Round implements AutoCloseable {
     return new Rival(launch("rival-" + lives, List.of(), arguments, copy), place.troubled());
   }
 
+  private void forgetRival() throws IOException, InterruptedException {
+    promises.add(rival.orElseThrow().process().acknowledged(), false);
+    rival.get().process().close();
+    rival = Optional.empty();
+    for (Lineage copy : copies) {
+      copy.set(Mode.CLOSED);
+    }
+  }
+
   /**
    * Lets a last agent ship everything and end in order. An agent that it superseded must have seen
    * that and ended before.
@@ -261,12 +277,7 @@ final class Round implements AutoCloseable {
     }
     if (rival.isPresent()) {
       figures.count(rival.get().awaitEnd());
-      promises.add(rival.get().process().acknowledged(), false);
-      rival.get().process().close();
-      rival = Optional.empty();
-      for (Lineage copy : copies) {
-        copy.set(Mode.CLOSED);
-      }
+      forgetRival();
     }
     main().set(Mode.CLOSED);
     long committed = main().committed();
