@@ -1,5 +1,6 @@
 package dev.sidewal.cli;
 
+import com.github.luben.zstd.util.Native;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.sqlite.SQLiteJDBCLoader;
 
 /**
  * Where SQLite's and zstd's native libraries are unpacked: a directory of this process's own in
@@ -35,6 +37,19 @@ final class NativeLibraries {
     } catch (IOException e) {
       // Not every command needs a library; the one that does says what is wrong with the directory.
       directory = Optional.empty();
+    }
+  }
+
+  /**
+   * Loads them now. A command that goes on working while the process is being ended needs that: the
+   * directory is removed meanwhile.
+   */
+  static void load() {
+    Native.load();
+    try {
+      SQLiteJDBCLoader.initialize();
+    } catch (Exception e) {
+      throw new IllegalStateException("Cannot load SQLite: " + e.getMessage(), e);
     }
   }
 

@@ -172,6 +172,7 @@ final class ReplicateCommand extends SidewalCommand {
     if (once && exec.isPresent()) {
       throw new UsageException("--once and --exec exclude each other");
     }
+    NativeLibraries.load();
     Replication replication = Sidewal.replicate(database.toAbsolutePath(), url, options());
     if (exec.isPresent()) {
       return runBeside(replication, exec.get());
