@@ -19,6 +19,7 @@ import java.util.Random;
  * @param afterAttaching whether {@code delay} counts from when it has attached, not from its start
  * @param delay how long it lives
  * @param arguments its options
+ * @param loseState whether the state directory is gone before it starts
  * @param writersBefore what writers do before it starts
  * @param killWriter whether a writer is killed before it starts
  * @param absence how long no agent is there before it starts
@@ -33,6 +34,7 @@ record LifePlan(
     boolean afterAttaching,
     Duration delay,
     List<String> arguments,
+    boolean loseState,
     Optional<Mode> writersBefore,
     boolean killWriter,
     Duration absence,
@@ -63,6 +65,7 @@ record LifePlan(
           switch (chosen) {
             case COPYING -> random.nextInt(oneOf(random, 1, 30, 300));
             case ATTACHED, CLAIM_BEFORE, CLAIM_AFTER, LEFTOVERS -> 0;
+            case PAUSE_LOCKED, PAUSE_TURNED, SNAPSHOT_STEP -> random.nextInt(2);
             case CLOSING -> {
               end = End.STOP;
               yield 0;
@@ -91,7 +94,8 @@ record LifePlan(
         passes,
         afterAttaching,
         delay,
-        arguments(random),
+        arguments(random, point),
+        random.nextDouble() < (point.equals(Optional.of(CrashPoint.SNAPSHOT_STEP)) ? 0.6 : 0.04),
         random.nextDouble() < 0.35 ? Optional.of(mode(random)) : Optional.empty(),
         random.nextDouble() < 0.08,
         Duration.ofMillis(random.nextDouble() < 0.3 ? random.nextInt(200) : 0),
@@ -102,6 +106,17 @@ record LifePlan(
 
   private static Mode mode(Random random) {
     return oneOf(random, Mode.WRITING, Mode.WRITING, Mode.RESTING, Mode.CLOSED, Mode.CLOSED);
+  }
+
+  private static List<String> arguments(Random random, Optional<CrashPoint> point) {
+    List<String> arguments = arguments(random);
+    boolean pause =
+        point.filter(p -> p == CrashPoint.PAUSE_LOCKED || p == CrashPoint.PAUSE_TURNED).isPresent();
+    if (pause) {
+      arguments.removeIf(a -> a.startsWith("--max-log-size") || a.equals("--no-pauses"));
+      arguments.add("--max-log-size=4KiB");
+    }
+    return arguments;
   }
 
   /** Chooses options of {@code replicate}. */

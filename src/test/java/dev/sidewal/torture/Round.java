@@ -91,7 +91,7 @@ final class Round implements AutoCloseable {
     int stages = 1 + random.nextInt(3);
     for (int stage = 0; stage < stages && (stage == 0 || !hurry.getAsBoolean()); stage++) {
       int count = 6 + random.nextInt(13);
-      int rivalAt = random.nextInt(4) == 0 ? random.nextInt(3) : -1;
+      int rivalAt = random.nextInt(3) == 0 ? random.nextInt(3) : -1;
       for (int i = 0; i < count && (i == 0 || !hurry.getAsBoolean()); i++) {
         live(i == rivalAt);
       }
@@ -123,6 +123,10 @@ final class Round implements AutoCloseable {
     Thread.sleep(plan.absence().toMillis());
     if (plan.writersAtStart().isPresent()) {
       main().set(plan.writersAtStart().get());
+    }
+    if (plan.loseState() && rival.isEmpty()) {
+      delete(dir.resolve(".app.db-sidewal"));
+      figures.count("states lost");
     }
     place.trouble(random);
     if (rival.isPresent() && random.nextInt(8) == 0) {
