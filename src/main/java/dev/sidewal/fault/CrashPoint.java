@@ -4,10 +4,11 @@ import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The places before and after each step of the agent that can be seen from outside it or that a
- * restart builds on. A test names one of them, and how often it is to be passed before, in the
- * system property {@value #PROPERTY}, such as {@code put-after:3}; the process then ends there as
- * after {@code kill -9}. Without the property a place costs one comparison.
+ * The places before and after each step of the agent, and of a restore, that can be seen from
+ * outside it or that a restart builds on. A test names one of them, and how often it is to be
+ * passed before, in the system property {@value #PROPERTY}, such as {@code put-after:3}; the
+ * process then ends there as after {@code kill -9}. Without the property a place costs one
+ * comparison.
  *
  * <p>Safe for use by several threads.
  */
@@ -45,7 +46,13 @@ public enum CrashPoint {
   /** What an earlier run left on local disk is about to be shipped. */
   LEFTOVERS,
   /** All was shipped at the end; the connections are about to be closed. */
-  CLOSING;
+  CLOSING,
+  /** A restored file is complete under its temporary name; the old one was not touched. */
+  RESTORE_VERIFIED,
+  /** The old file is whole without a log, and locked; the restored one is about to be renamed. */
+  RESTORE_PREPARED,
+  /** The restored file has its name, and that may not be durable yet. */
+  RESTORE_RENAMED;
 
   /** The system property that names a point and a count, {@code <name>:<times passed before>}. */
   public static final String PROPERTY = "sidewal.crash-at";

@@ -23,4 +23,18 @@ final class StoreReads {
         true,
         cause);
   }
+
+  /** Makes the report of requests that failed until the budget was spent. */
+  static StoreException failing(String key, ObjectStore store, StoreException cause) {
+    return new StoreException(
+        cause.getMessage()
+            + " It was tried again and again while reading "
+            + key
+            + " from "
+            + store.location()
+            + "; nothing is wrong with the history as far as this shows. Try again when the store"
+            + " answers.",
+        true,
+        cause);
+  }
 }

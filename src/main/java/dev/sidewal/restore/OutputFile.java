@@ -2,6 +2,7 @@ package dev.sidewal.restore;
 
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.WouldOverwriteException;
+import dev.sidewal.fault.CrashPoint;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +53,7 @@ final class OutputFile implements Closeable {
   private final Thread remover;
   private long length;
   private boolean published;
+  private final AtomicLong written = new AtomicLong();
 
   private OutputFile(
       Path target,
@@ -211,7 +214,9 @@ final class OutputFile implements Closeable {
         ByteBuffer slice =
             ByteBuffer.wrap(source, offset + done, Math.min(MAX_WRITE, count - done));
         while (slice.hasRemaining()) {
-          done += channel.write(slice, position + done);
+          int n = channel.write(slice, position + done);
+          written.addAndGet(n);
+          done += n;
         }
       }
     } catch (IOException e) {
@@ -271,10 +276,12 @@ final class OutputFile implements Closeable {
    */
   void publish(boolean replace) {
     try {
+      CrashPoint.RESTORE_PREPARED.reached();
       if (replace || !link()) {
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       }
       published = true;
+      CrashPoint.RESTORE_RENAMED.reached();
       try (FileChannel directory = FileChannel.open(directory(target), StandardOpenOption.READ)) {
         directory.force(true);
       }
@@ -333,7 +340,9 @@ final class OutputFile implements Closeable {
             + directory(target)
             + " ("
             + store()
-            + "). Nothing was changed. Make space, or restore to another file system.";
+            + "). Nothing was changed, and what the restore had written is removed. Free at least "
+            + Math.max(1, length - Math.min(length, written.get()) - usable)
+            + " bytes more there, or restore to another file system.";
     return cause
         .map(e -> new DatabaseException(message, e))
         .orElseGet(() -> new DatabaseException(message));

@@ -184,6 +184,16 @@ final class ReplacedDatabase implements Closeable {
           return Optional.of("its database cannot be read (" + e.getMessage() + ")");
         }
         case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL -> throw inUse(Optional.of(e));
+        case SQLITE_FULL ->
+            throw new DatabaseException(
+                "There is not enough space beside the database that is to be replaced, "
+                    + file
+                    + ": what its log holds is moved into it first, so that nothing is lost until"
+                    + " the restored file takes its place. It was not replaced and has all its"
+                    + " content. Free as many bytes as "
+                    + beside("-wal")
+                    + " has, and restore again.",
+                e);
         default ->
             throw new DatabaseException(
                 "The database that is to be replaced, "

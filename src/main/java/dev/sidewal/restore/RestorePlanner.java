@@ -6,6 +6,7 @@ import dev.sidewal.error.TargetUnavailableException;
 import dev.sidewal.error.UnsupportedFormatException;
 import dev.sidewal.replica.GenerationListing;
 import dev.sidewal.replica.GenerationManifest;
+import dev.sidewal.replica.HistoryObject;
 import dev.sidewal.replica.Moment;
 import dev.sidewal.replica.ObjectGoneException;
 import dev.sidewal.replica.Position;
@@ -48,13 +49,65 @@ public final class RestorePlanner {
     this.store = store;
   }
 
+  /** A plan, and the timeline that it was made from. */
+  record Planned(Timeline timeline, RestorePlan plan) {}
+
   /** Lists the replica and plans; once more if an object goes away meanwhile. */
   public RestorePlan plan(RestoreTarget target) {
+    Timeline timeline = Timeline.of(ReplicaListing.load(store));
     try {
-      return planOnce(Timeline.of(ReplicaListing.load(store)), target);
-    } catch (ObjectGoneException listedTooEarly) {
-      return plan(Timeline.of(ReplicaListing.load(store)), target);
+      return planOnce(timeline, target);
+    } catch (ObjectGoneException e) {
+      return planAgain(timeline, target, e).plan();
     }
+  }
+
+  /**
+   * Plans from a fresh listing after an object that was listed turned out to be gone. The way
+   * around it must lead to what the first listing showed: when the newest object of a history
+   * vanishes, the state before it is not "the latest".
+   */
+  Planned planAgain(Timeline before, RestoreTarget target, ObjectGoneException gone) {
+    long least = leastTxid(before, target);
+    Timeline listed = Timeline.of(ReplicaListing.load(store));
+    Timeline without = Timeline.of(listed.listing(), o -> !o.key().equals(gone.key()));
+    // Where nothing else leads there, and it is listed still, it may be back.
+    Timeline timeline =
+        without.lastRestorable(Long.MAX_VALUE).orElse(0) >= least ? without : listed;
+    try {
+      RestorePlan plan = planOnce(timeline, target);
+      if (plan.target().txid() < least) {
+        throw gone(timeline, least, gone);
+      }
+      return new Planned(timeline, plan);
+    } catch (ObjectGoneException stillGone) {
+      throw gone(timeline, least, stillGone);
+    } catch (NoBackupException | TargetUnavailableException | HistoryDamagedException e) {
+      HistoryDamagedException damage = gone(timeline, least, gone);
+      damage.addSuppressed(e);
+      throw damage;
+    }
+  }
+
+  /** Returns the oldest transaction that can be meant, as far as the names in a listing say. */
+  private static long leastTxid(Timeline timeline, RestoreTarget target) {
+    if (target instanceof RestoreTarget.Txid wanted) {
+      return wanted.txid();
+    }
+    if (!(target instanceof RestoreTarget.At at)) {
+      return timeline.latest().orElse(1);
+    }
+    long least = timeline.earliest().map(Moment::txid).orElse(1L);
+    for (TimelineObject o : timeline.objects()) {
+      HistoryObject name = o.object().name();
+      if (!o.isCut() && !name.lastTime().isAfter(at.time())) {
+        least = Math.max(least, o.last());
+      }
+      if (name.firstTxid() == o.first() && !name.firstTime().isAfter(at.time())) {
+        least = Math.max(least, o.first());
+      }
+    }
+    return least;
   }
 
   /** Plans with a timeline that is at hand. */
@@ -62,7 +115,7 @@ public final class RestorePlanner {
     try {
       return planOnce(timeline, target);
     } catch (ObjectGoneException e) {
-      throw gone(timeline, e);
+      throw gone(timeline, leastTxid(timeline, target), e);
     }
   }
 
@@ -82,17 +135,14 @@ public final class RestorePlanner {
           txid,
           reader -> new Moment(txid, IndexLookup.transaction(reader, txid).time()));
     } catch (ObjectGoneException e) {
-      throw gone(timeline, e);
+      throw gone(timeline, txid, e);
     }
   }
 
   /** Returns what a vanished object means when listing again did not help. */
-  static HistoryDamagedException gone(Timeline timeline, ObjectGoneException e) {
+  static HistoryDamagedException gone(Timeline timeline, long txid, ObjectGoneException e) {
     return Damage.withAdvice(
-        timeline,
-        e.key(),
-        timeline.latest().orElse(1),
-        new HistoryDamagedException(e.getMessage() + ".", e));
+        timeline, e.key(), txid, new HistoryDamagedException(e.getMessage() + ".", e));
   }
 
   RestorePlan planOnce(Timeline timeline, RestoreTarget target) throws ObjectGoneException {

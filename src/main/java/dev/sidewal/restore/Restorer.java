@@ -2,6 +2,7 @@ package dev.sidewal.restore;
 
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UnsupportedFormatException;
+import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.replica.ObjectGoneException;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
@@ -61,27 +62,37 @@ public final class Restorer {
     Instant start = clock.instant();
     Path output = resolve(request.output());
     try (ReplacedDatabase replaced = ReplacedDatabase.examine(output, request.force(), random)) {
-      Timeline timeline = Timeline.of(ReplicaListing.load(request.store()));
-      RestorePlan plan;
-      try {
-        plan = restore(request, timeline, output, replaced);
-      } catch (ObjectGoneException e) {
-        LOG.info("{}. Listing the replica again.", e.getMessage());
-        Timeline again = Timeline.of(ReplicaListing.load(request.store()));
-        try {
-          plan = restore(request, again, output, replaced);
-        } catch (ObjectGoneException stillGone) {
-          throw RestorePlanner.gone(again, stillGone);
-        }
-      }
+      RestorePlan plan = restore(request, output, replaced);
       return result(plan, request, Duration.between(start, clock.instant()));
     }
   }
 
-  private RestorePlan restore(
-      RestoreRequest request, Timeline timeline, Path output, ReplacedDatabase replaced)
+  private RestorePlan restore(RestoreRequest request, Path output, ReplacedDatabase replaced) {
+    RestorePlanner planner = new RestorePlanner(request.store());
+    Timeline timeline = Timeline.of(ReplicaListing.load(request.store()));
+    try {
+      RestorePlan plan = planner.planOnce(timeline, request.target());
+      carryOut(request, timeline, plan, output, replaced);
+      return plan;
+    } catch (ObjectGoneException e) {
+      LOG.info("{}. Listing the replica again.", e.getMessage());
+      RestorePlanner.Planned again = planner.planAgain(timeline, request.target(), e);
+      try {
+        carryOut(request, again.timeline(), again.plan(), output, replaced);
+        return again.plan();
+      } catch (ObjectGoneException stillGone) {
+        throw RestorePlanner.gone(again.timeline(), again.plan().target().txid(), stillGone);
+      }
+    }
+  }
+
+  private void carryOut(
+      RestoreRequest request,
+      Timeline timeline,
+      RestorePlan plan,
+      Path output,
+      ReplacedDatabase replaced)
       throws ObjectGoneException {
-    RestorePlan plan = new RestorePlanner(request.store()).planOnce(timeline, request.target());
     try (OutputFile file = OutputFile.create(output, random)) {
       file.setLength(plan.databaseBytes());
       RestoreEngine.run(request.store(), plan, file, request.parallelism(), request.progress());
@@ -92,6 +103,7 @@ public final class Restorer {
           request.owner(),
           request.mode().or(replaced::mode).or(file::newFileMode));
       file.force();
+      CrashPoint.RESTORE_VERIFIED.reached();
       if (request.force()) {
         replaced.prepare();
       } else {
@@ -99,7 +111,6 @@ public final class Restorer {
         ReplacedDatabase.examine(output, false, random);
       }
       file.publish(request.force());
-      return plan;
     } catch (ObjectFailure e) {
       if (e.damage() instanceof UnsupportedFormatException) {
         throw e.damage();

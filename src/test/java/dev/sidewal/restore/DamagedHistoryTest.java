@@ -322,7 +322,22 @@ class DamagedHistoryTest {
             store.delete(segment);
           }
         };
-    assertDamaged(store, RestoreTarget.latest(), "transactions 6 to 9", 5);
+    assertDamaged(store, RestoreTarget.latest(), segment + " was listed", 5);
+  }
+
+  @Test
+  void theStateBeforeAVanishedObjectIsNotTheLatest() {
+    for (RestoreTarget target : targets()) {
+      MemoryObjectStore store = whole.copy();
+      String newest = key(store, "segments", 17, 2);
+      store.onGet =
+          key -> {
+            if (key.equals(newest)) {
+              store.delete(newest);
+            }
+          };
+      assertDamaged(store, target, newest + " was listed", 16);
+    }
   }
 
   /** Names bound the search for a time; one that lies must not choose an older or newer state. */

@@ -122,7 +122,10 @@ public final class FaultyHttpProxy implements S3Server {
     sockets.forEach(FaultyHttpProxy::reset);
   }
 
-  /** Returns the latest requests, oldest first, as {@code METHOD path}; at most ten thousand. */
+  /**
+   * Returns the latest requests, oldest first, as {@code METHOD path}, with the value of a {@code
+   * Range} field behind them; at most ten thousand.
+   */
   public List<String> requests() {
     synchronized (requests) {
       return List.copyOf(requests);
@@ -204,12 +207,15 @@ public final class FaultyHttpProxy implements S3Server {
   }
 
   /** Notes a request and decides what happens to it. */
-  HttpFault decide(String method, String path) {
+  HttpFault decide(HttpHead request) {
+    String method = request.word(0);
+    String path = request.word(1);
     synchronized (requests) {
       if (requests.size() == REQUESTS_KEPT) {
         requests.removeFirst();
       }
-      requests.addLast(method + " " + path);
+      requests.addLast(
+          method + " " + path + request.field("Range").map(range -> " " + range).orElse(""));
       counts.merge(S3Operation.of(method, path), 1L, Long::sum);
     }
     return all.orElseGet(() -> plan.faultOf(method, path));

@@ -58,7 +58,7 @@ final class ProxiedConnection implements Runnable {
       return false;
     }
     HttpHead request = read.get();
-    HttpFault fault = proxy.decide(request.word(0), request.word(1));
+    HttpFault fault = proxy.decide(request);
     switch (fault.kind()) {
       case RESET -> throw new Ended();
       case SILENCE -> awaitEnd(in, requestLength(request));
