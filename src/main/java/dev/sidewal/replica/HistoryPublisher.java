@@ -3,6 +3,7 @@ package dev.sidewal.replica;
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.SupersededException;
+import dev.sidewal.store.ObjectInfo;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.Payload;
 import dev.sidewal.store.PutOutcome;
@@ -21,7 +22,7 @@ import java.util.Optional;
  */
 public final class HistoryPublisher {
 
-  private static final int COMPARE_BYTES = 64 * 1024;
+  private static final int COMPARE_BYTES = 4 << 20;
 
   private final ObjectStore store;
   private final long generation;
@@ -40,53 +41,58 @@ public final class HistoryPublisher {
    */
   public void publish(HistoryObject name, Payload payload) {
     String key = name.key();
-    try {
-      if (store.putIfAbsent(key, payload) == PutOutcome.ALREADY_EXISTS && !isSame(key, payload)) {
-        throw new SupersededException(
-            "Another agent writes to the same generation of "
-                + store.location()
-                + ": "
-                + key
-                + " is there with other content. This agent stops; nothing was overwritten. Make sure"
-                + " that only one agent replicates to this replica, then start it again.");
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    if (store.putIfAbsent(key, payload) == PutOutcome.ALREADY_EXISTS && !isSame(key, payload)) {
+      throw new SupersededException(
+          "Another agent writes to the same generation of "
+              + store.location()
+              + ": "
+              + key
+              + " is there with other content. This agent stops; nothing was overwritten. Make sure"
+              + " that only one agent replicates to this replica, then start it again.");
     }
   }
 
-  private boolean isSame(String key, Payload payload) throws IOException {
-    Optional<InputStream> there;
+  private boolean isSame(String key, Payload payload) {
+    Optional<ObjectInfo> there;
     try {
-      there = store.get(key, 0, Long.MAX_VALUE);
+      there = store.head(key);
+      if (there.isPresent() && there.get().size() != payload.length()) {
+        return false;
+      }
+      if (there.isPresent()) {
+        return isSame(new StoredObjectSource(store, key, there.get().size()), payload);
+      }
+    } catch (ObjectGoneException e) {
+      there = Optional.empty();
     } catch (StoreException e) {
       throw new StoreException(
           "Cannot tell whether " + key + " in the store is this agent's own: " + e.getMessage(),
           e.retriable(),
           e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
-    if (there.isEmpty()) {
-      throw new HistoryDamagedException(
-          key
-              + " in "
-              + store.location()
-              + " was there a moment ago and is gone. Something deletes objects of the history:"
-              + " look for lifecycle rules and scripts on the bucket.");
-    }
-    try (InputStream theirs = there.get();
-        InputStream ours = payload.open()) {
-      byte[] a = new byte[COMPARE_BYTES];
-      byte[] b = new byte[COMPARE_BYTES];
-      while (true) {
-        int n = ours.readNBytes(a, 0, a.length);
-        int m = theirs.readNBytes(b, 0, b.length);
-        if (n != m || !Arrays.equals(a, 0, n, b, 0, n)) {
+    throw new HistoryDamagedException(
+        key
+            + " in "
+            + store.location()
+            + " was there a moment ago and is gone. Something deletes objects of the history:"
+            + " look for lifecycle rules and scripts on the bucket.");
+  }
+
+  /** Compares byte for byte; a stream from the store that breaks off goes on where it broke. */
+  private static boolean isSame(StoredObjectSource theirs, Payload payload) throws IOException {
+    byte[] a = new byte[(int) Math.min(COMPARE_BYTES, Math.max(1, theirs.length()))];
+    byte[] b = new byte[a.length];
+    try (InputStream ours = payload.open()) {
+      for (long at = 0; at < theirs.length(); at += a.length) {
+        int n = (int) Math.min(a.length, theirs.length() - at);
+        theirs.read(at, b, 0, n);
+        if (ours.readNBytes(a, 0, n) != n || !Arrays.equals(a, 0, n, b, 0, n)) {
           return false;
         }
-        if (n == 0) {
-          return true;
-        }
       }
+      return ours.read() < 0;
     }
   }
 

@@ -28,10 +28,12 @@ final class S3Clients {
             .forcePathStyle(url.pathStyle())
             .credentialsProvider(explained(credentials, url))
             .httpClient(
-                UrlConnectionHttpClient.builder()
-                    .connectionTimeout(settings.connectTimeout())
-                    .socketTimeout(settings.readTimeout())
-                    .build())
+                new WatchedHttpClient(
+                    UrlConnectionHttpClient.builder()
+                        .connectionTimeout(settings.connectTimeout())
+                        .socketTimeout(settings.readTimeout())
+                        .build(),
+                    settings.readTimeout()))
             // No aws-chunked bodies and no checksum trailers: many stores know neither. What was
             // received is checked by Content-MD5, which all of them know.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)

@@ -1,6 +1,7 @@
 package dev.sidewal.store;
 
 import dev.sidewal.error.StoreException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.HttpRetryException;
 import java.net.NoRouteToHostException;
@@ -90,6 +91,18 @@ final class S3Failures {
         && find(e, UnknownHostException.class).isEmpty()
         && find(e, NoRouteToHostException.class).isEmpty()
         && find(e, StoreException.class).isEmpty();
+  }
+
+  /**
+   * Returns whether an answer began well and its body broke off, which the SDK leaves at one
+   * attempt; what it has tried again itself, and silence, is not meant.
+   */
+  static boolean brokeOff(SdkException e) {
+    return !(e instanceof S3Exception)
+        && Integer.valueOf(1).equals(e.numAttempts())
+        && find(e, StoreException.class).isEmpty()
+        && find(e, SilenceException.class).isEmpty()
+        && find(e, IOException.class).isPresent();
   }
 
   /** Returns whether this says that an object is not there, or perhaps that the bucket is not. */
@@ -226,6 +239,15 @@ final class S3Failures {
     } else if (find(e, SSLException.class).isPresent()) {
       reason = "no trusted TLS connection to " + store + ". Check the endpoint and certificates";
       retriable = false;
+    } else if (find(e, SilenceException.class).isPresent()) {
+      return new StoreException(
+          what
+              + store
+              + " did not answer in time: "
+              + find(e, SilenceException.class).map(Throwable::getMessage).orElseThrow()
+              + ". Check the network, anything between here and the store, and the store.",
+          true,
+          e);
     } else if (find(e, SocketTimeoutException.class).isPresent()
         || find(e, ApiCallAttemptTimeoutException.class).isPresent()) {
       reason = store + " did not answer in time. Check the network and the store";

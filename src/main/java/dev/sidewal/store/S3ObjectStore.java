@@ -32,7 +32,7 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
  *       S3Writer} takes for a reason to look; a repeated CreateMultipartUpload leaves an empty
  *       upload behind, which a lifecycle rule removes.
  *   <li>Closing a half-read body may drain it: it is aborted instead.
- *   <li>Socket writes have no timeout: every attempt has one, in proportion to its body.
+ *   <li>Socket writes have no timeout: {@link WatchedHttpClient} ends those that do not move.
  * </ul>
  *
  * <p>Safe for use by several threads. No secret is ever logged or put into a message.

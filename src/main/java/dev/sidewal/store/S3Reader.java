@@ -27,6 +27,9 @@ final class S3Reader {
 
   private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+|\\*)");
 
+  /** How often a page is asked for whose answer breaks off. */
+  private static final int PAGE_ATTEMPTS = 3;
+
   private final S3Client client;
   private final ReplicaUrl.S3 url;
   private final S3Failures failures;
@@ -129,18 +132,25 @@ final class S3Reader {
   }
 
   private ListObjectsV2Response page(String fullPrefix, Optional<String> token) {
-    try {
-      ListObjectsV2Response page =
-          client.listObjectsV2(
-              r -> r.bucket(url.bucket()).prefix(fullPrefix).continuationToken(token.orElse(null)));
-      if (page.isTruncated() == null) {
-        throw broken(
-            S3Failures.Operation.LIST, "", "the answer is no listing (it lacks IsTruncated)");
+    for (int attempt = 1; ; attempt++) {
+      try {
+        ListObjectsV2Response page =
+            client.listObjectsV2(
+                r ->
+                    r.bucket(url.bucket())
+                        .prefix(fullPrefix)
+                        .continuationToken(token.orElse(null)));
+        if (page.isTruncated() == null) {
+          throw broken(
+              S3Failures.Operation.LIST, "", "the answer is no listing (it lacks IsTruncated)");
+        }
+        bucketIsThere();
+        return page;
+      } catch (SdkException e) {
+        if (attempt == PAGE_ATTEMPTS || !S3Failures.brokeOff(e)) {
+          throw failures.report(S3Failures.Operation.LIST, "", e);
+        }
       }
-      bucketIsThere();
-      return page;
-    } catch (SdkException e) {
-      throw failures.report(S3Failures.Operation.LIST, "", e);
     }
   }
 

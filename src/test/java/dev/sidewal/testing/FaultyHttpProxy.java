@@ -289,6 +289,7 @@ public final class FaultyHttpProxy implements S3Server {
     try {
       ServerSocket socket = new ServerSocket();
       socket.setReuseAddress(true);
+      socket.setReceiveBufferSize(1 << 16); // A slow request is to be slow, not in a buffer.
       socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
       return socket;
     } catch (IOException e) {
