@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
@@ -21,7 +22,9 @@ import java.util.function.Consumer;
  * <p>A directory is read in passes, and each keeps only the smallest {@code batch} names after the
  * last one handed out, so that memory does not grow with the number of files; one pass is enough
  * for every directory that is not huge. Names that no key can have (temporaries, {@code
- * lost+found}) are passed over. What vanishes meanwhile is left out.
+ * lost+found}) are passed over. What vanishes meanwhile is left out; but what stands in the place
+ * of an object and is none (a link to nothing, an empty directory with the name of a file) is a
+ * failure, since the object would be missing in silence.
  */
 final class FileListing {
 
@@ -58,6 +61,7 @@ final class FileListing {
     if (name.endsWith("/")) {
       Path below = directory.resolve(name.substring(0, name.length() - 1));
       try {
+        requireNoObjectsName(below);
         walk(below, keyOfDirectory + name, "");
       } catch (NoSuchFileException | NotDirectoryException e) {
         if (Files.isDirectory(below)) {
@@ -68,15 +72,42 @@ final class FileListing {
       return;
     }
     ObjectInfo info;
+    Path entry = directory.resolve(name);
     try {
-      BasicFileAttributes file =
-          Files.readAttributes(directory.resolve(name), BasicFileAttributes.class);
+      BasicFileAttributes file = Files.readAttributes(entry, BasicFileAttributes.class);
+      if (file.isOther()) {
+        throw new NoObjectException(entry, "is neither a file nor a directory");
+      }
       info =
           new ObjectInfo(keyOfDirectory + name, file.size(), file.lastModifiedTime().toInstant());
     } catch (NoSuchFileException e) {
+      if (Files.isSymbolicLink(entry)) {
+        throw new NoObjectException(entry, "is a link to something that is not there");
+      }
       return; // Deleted since it was seen.
     }
     visitor.accept(info);
+  }
+
+  /** No directory of a replica has a dot in its name, and every object has. */
+  private static void requireNoObjectsName(Path directory) throws IOException {
+    if (directory.getFileName().toString().indexOf('.') < 0) {
+      return;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      if (!entries.iterator().hasNext()) {
+        throw new NoObjectException(directory, "is an empty directory with the name of an object");
+      }
+    }
+  }
+
+  /** Something that is no object stands where one may have been. */
+  static final class NoObjectException extends FileSystemException {
+    private static final long serialVersionUID = 1L;
+
+    private NoObjectException(Path entry, String what) {
+      super(entry.toString(), null, what);
+    }
   }
 
   /** Returns the smallest sort names after {@code last}; those of directories end with a slash. */

@@ -300,6 +300,11 @@ public final class FileObjectStore implements ObjectStore {
           "Give the user that runs Sidewal the right to read, write and search "
               + root
               + " and everything below it.";
+    } else if (e instanceof FileListing.NoObjectException found) {
+      reason = found.getFile() + " " + found.getReason();
+      retriable = false;
+      mend =
+          "If it stands in the place of an object, bring that back from a copy; else move it away.";
     } else if (obstacle(e).isPresent()) {
       reason = obstacle(e).get() + " is a file, and should be a directory";
       retriable = false;

@@ -240,14 +240,15 @@ final class S3Failures {
       reason = "no trusted TLS connection to " + store + ". Check the endpoint and certificates";
       retriable = false;
     } else if (find(e, SilenceException.class).isPresent()) {
+      SilenceException silence = find(e, SilenceException.class).get();
       return new StoreException(
           what
               + store
               + " did not answer in time: "
-              + find(e, SilenceException.class).map(Throwable::getMessage).orElseThrow()
+              + silence.getMessage()
               + ". Check the network, anything between here and the store, and the store.",
           true,
-          e);
+          silence);
     } else if (find(e, SocketTimeoutException.class).isPresent()
         || find(e, ApiCallAttemptTimeoutException.class).isPresent()) {
       reason = store + " did not answer in time. Check the network and the store";

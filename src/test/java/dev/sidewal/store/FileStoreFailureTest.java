@@ -33,6 +33,31 @@ class FileStoreFailureTest {
   @TempDir Path directory;
 
   @Test
+  void whatStandsInThePlaceOfAnObjectIsNotPassedOver() throws Exception {
+    FileObjectStore store = store(directory.resolve("replica"));
+    store.putIfAbsent("a/one.segment", Payload.of(new byte[3]));
+    Path two = directory.resolve("replica/a/two.segment");
+    for (boolean link : List.of(true, false)) {
+      if (link) {
+        Files.createSymbolicLink(two, directory.resolve("moved-away"));
+      } else {
+        Files.createDirectory(two);
+      }
+      StoreException e =
+          catchThrowableOfType(StoreException.class, () -> store.list("", info -> {}));
+      assertThat(e).hasMessageContaining(two.toString()).hasMessageContaining("bring that back");
+      assertThat(e.retriable()).isFalse();
+      Files.delete(two);
+    }
+    // A link to a file is an object, and an empty directory of the layout is none.
+    Files.createSymbolicLink(two, directory.resolve("replica/a/one.segment"));
+    Files.createDirectory(directory.resolve("replica/a/empty"));
+    List<String> keys = new ArrayList<>();
+    store.list("", info -> keys.add(info.key()));
+    assertThat(keys).containsExactly("a/one.segment", "a/two.segment");
+  }
+
+  @Test
   void aVolumeThatIsNotMountedIsNoEmptyPlace() {
     FileObjectStore store = store(directory.resolve("volume/replica"));
 
