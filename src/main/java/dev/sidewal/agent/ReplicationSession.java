@@ -102,7 +102,10 @@ final class ReplicationSession implements AutoCloseable {
       if (!holding) {
         copyAndSeal(sealNow);
         diskRestsUntil = Optional.empty();
-        trouble.over();
+        if (atEnd) {
+          // Not before: while it catches up, a spool gets full and empties many times.
+          trouble.over();
+        }
       } else if (!diskRests && recorder.canSeal()) {
         recorder.seal();
       }
