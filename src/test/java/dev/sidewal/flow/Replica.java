@@ -2,11 +2,14 @@ package dev.sidewal.flow;
 
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
+import dev.sidewal.restore.LogRequest;
 import dev.sidewal.restore.RestorePlanner;
 import dev.sidewal.restore.RestoreRequest;
 import dev.sidewal.restore.RestoreResult;
 import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.restore.Restorer;
+import dev.sidewal.restore.TransactionLog;
+import dev.sidewal.segment.Transaction;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
 import dev.sidewal.store.ReplicaUrl;
@@ -15,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 
 /** A replica as tests look at it. Closing closes the store. */
@@ -41,6 +46,13 @@ public final class Replica implements AutoCloseable {
   /** Returns the time of a transaction. */
   public Instant time(Timeline timeline, long txid) {
     return new RestorePlanner(store).moment(timeline, txid).time();
+  }
+
+  /** Returns all transactions that can be restored, oldest first. */
+  List<Transaction> transactions() {
+    List<Transaction> all = new ArrayList<>();
+    new TransactionLog(store).read(timeline(), LogRequest.all(), (t, image) -> all.add(t));
+    return all;
   }
 
   /** Restores a state, in the place of what was restored there before. */
