@@ -46,14 +46,10 @@ final class GapWriter {
           SnapshotWriter.readImage(
               follower,
               (page, source, offset) -> {
-                boolean again = written.contains(page);
-                if (again || before.hashOf(page) != follower.pageHash(page)) {
+                if (written.contains(page) || before.hashOf(page) != follower.pageHash(page)) {
                   recorder.page(page, source, offset);
                   counts[0]++;
-                  if (!again) {
-                    written.add(page);
-                    counts[1]++;
-                  }
+                  counts[1] += written.add(page) ? 1 : 0;
                 }
               },
               stop);

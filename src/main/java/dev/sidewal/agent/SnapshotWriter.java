@@ -13,6 +13,7 @@ import dev.sidewal.segment.Transaction;
 import dev.sidewal.sqlite.FrameSink;
 import dev.sidewal.sqlite.ImageScan;
 import dev.sidewal.sqlite.LogFollower;
+import dev.sidewal.sqlite.PageSet;
 import dev.sidewal.sqlite.PageSink;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -87,13 +88,15 @@ final class SnapshotWriter {
             txid,
             0,
             0);
-    long[] frames = {0};
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16);
+    long[] counts = {0, 0};
+    try (PageSet written = new PageSet(directory.newFile());
+        OutputStream out = new BufferedOutputStream(Files.newOutputStream(file), 1 << 16);
         SegmentWriter writer = new SegmentWriter(header, out, options)) {
       PageSink sink =
           (page, source, offset) -> {
             writer.page(page, source, offset);
-            frames[0]++;
+            counts[0]++;
+            counts[1] += written.add(page) ? 1 : 0;
           };
       if (!readImage(follower, sink, stop)) {
         return Optional.empty();
@@ -102,8 +105,8 @@ final class SnapshotWriter {
           new Transaction(
               txid,
               time.get(),
-              frames[0],
-              Math.min(frames[0], follower.databasePages()),
+              counts[0],
+              counts[1],
               follower.databasePages(),
               follower.checksum(),
               false);

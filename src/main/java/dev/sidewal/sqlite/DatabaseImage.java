@@ -241,7 +241,17 @@ final class DatabaseImage implements AutoCloseable {
     return hashes.get(page);
   }
 
-  /** Records that the file, and no frame, holds a page. */
+  /** Returns whether the checksum of the whole is known. */
+  boolean isSealed() {
+    return sealed;
+  }
+
+  /** Returns whether a page's content is zeros. */
+  boolean isZeros(long page) {
+    return hashes.get(page) == PageHash.withNumber(page, zeroContent);
+  }
+
+  /** Records that the file, and no frame, holds a page. Not after {@link #seal}. */
   void readFromFile(long page, long hash) throws IOException {
     ensure(page);
     hashes.put(page, hash);

@@ -16,9 +16,9 @@ import java.nio.ByteBuffer;
  * SQLite had to backfill it before the log could be reset. The result is the database at the end of
  * what was copied.
  *
- * <p>Invariant: every page handed over in {@code finish} has the hash that its frame had; if
- * neither log nor file has it, the image fails instead of being wrong. A page may be handed over
- * twice; the last one counts. Not safe for use by several threads.
+ * <p>Invariant: every page whose hash was known is handed over with that hash; if neither log nor
+ * file has it, the image fails instead of being wrong. A page may be handed over twice; the last
+ * one counts. Not safe for use by several threads.
  */
 public final class ImageScan {
 
@@ -71,14 +71,29 @@ public final class ImageScan {
       follower.alive();
       database.read((next - 1) * pageSize, buffer, 0, count * pageSize);
       for (int i = 0; i < count; i++) {
-        long page = next + i;
-        image.readFromFile(page, PageHash.hash(page, buffer, i * pageSize, pageSize));
-        sink.page(page, buffer, i * pageSize);
+        take(next + i, i * pageSize, sink);
       }
       next += count;
       left -= (long) count * pageSize;
     }
     return next > image.pages();
+  }
+
+  /** Takes a page that only the file holds. */
+  private void take(long page, int offset, PageSink sink) throws IOException {
+    long hash = PageHash.hash(page, buffer, offset, pageSize);
+    long known = image.isSealed() ? image.hashOf(page) : 0;
+    if (known == 0) {
+      image.readFromFile(page, hash);
+      sink.page(page, buffer, offset);
+    } else if (known == hash) {
+      sink.page(page, buffer, offset);
+    } else if (image.isZeros(page)) {
+      // It was never written: whatever the file holds there, its content is zeros.
+      sink.page(page, new byte[pageSize], 0);
+    } else {
+      throw notAsCommitted(page);
+    }
   }
 
   private boolean wanted(long page) {
@@ -131,15 +146,22 @@ public final class ImageScan {
 
   private void fromFile(long page, PageSink sink) throws IOException {
     database.read((page - 1) * pageSize, buffer, 0, pageSize);
-    if (hash(page, buffer, 0) != image.hashOf(page)) {
-      throw new ContinuityLostException(
-          "page "
-              + page
-              + " of "
-              + follower.database().path()
-              + " is neither in the log nor in the file as it was committed");
+    if (hash(page, buffer, 0) == image.hashOf(page)) {
+      sink.page(page, buffer, 0);
+    } else if (image.isZeros(page)) {
+      sink.page(page, new byte[pageSize], 0);
+    } else {
+      throw notAsCommitted(page);
     }
-    sink.page(page, buffer, 0);
+  }
+
+  private ContinuityLostException notAsCommitted(long page) {
+    return new ContinuityLostException(
+        "page "
+            + page
+            + " of "
+            + follower.database().path()
+            + " is neither in the log nor in the file as it was committed");
   }
 
   private long hash(long page, byte[] source, int offset) {

@@ -80,9 +80,7 @@ record DecodedObject(StoredObject object, SegmentSummary summary, List<Content> 
     for (Content content : contents) {
       Transaction t = content.transaction();
       equal("txid", txid++, t.txid(), violation);
-      if (!n.kind().isImage()) {
-        equal("pages of " + t.txid(), (long) content.written().size(), t.pages(), violation);
-      }
+      equal("pages of " + t.txid(), (long) content.written().size(), t.pages(), violation);
     }
     if (contents.isEmpty()) {
       violation.accept("it holds no transaction");
