@@ -4,10 +4,12 @@ import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.NoBackupException;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
+import dev.sidewal.replica.UnrecordedSteps;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
 import dev.sidewal.store.ReplicaUrl;
 import java.util.EnumSet;
+import java.util.List;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -51,8 +53,10 @@ final class InfoCommand extends SidewalCommand {
   @Override
   int run() {
     Timeline timeline;
+    List<Long> steps;
     try (ObjectStore store = ObjectStores.open(url)) {
       timeline = Timeline.of(ReplicaListing.load(store));
+      steps = UnrecordedSteps.find(store, timeline);
     }
     if (timeline.isEmpty()) {
       throw new NoBackupException(
@@ -60,7 +64,7 @@ final class InfoCommand extends SidewalCommand {
               + timeline.listing().location()
               + ": the store answered, and no transaction was ever recorded there. Check the URL.");
     }
-    InfoReport report = new InfoReport(timeline, context().clock().instant());
+    InfoReport report = new InfoReport(timeline, steps, context().clock().instant());
     if (json) {
       context().out().document(report.fields());
     } else {

@@ -29,10 +29,17 @@ final class InfoReport {
 
   private final Timeline timeline;
   private final ReplicaListing listing;
+  private final List<Long> steps;
   private final Instant now;
 
-  InfoReport(Timeline timeline, Instant now) {
+  /**
+   * Creates a report.
+   *
+   * @param steps the transactions that stand for more than one commit
+   */
+  InfoReport(Timeline timeline, List<Long> steps, Instant now) {
     this.timeline = timeline;
+    this.steps = steps;
     this.listing = timeline.listing();
     this.now = now;
   }
@@ -47,7 +54,7 @@ final class InfoReport {
     fields.put("latest", latest());
     fields.put("latestRecorded", boxed(timeline.latest()));
     fields.put("restorable", ranges(timeline.restorable()));
-    fields.put("gaps", ranges(timeline.holes()));
+    fields.put("gaps", gaps());
     List<Object> generations = new ArrayList<>();
     for (GenerationState state : timeline.generations()) {
       generations.add(generation(state));
@@ -118,6 +125,22 @@ final class InfoReport {
     return fields;
   }
 
+  /** Ranges that no object holds, and transactions that stand for more than one commit. */
+  private List<Object> gaps() {
+    List<Object> gaps = new ArrayList<>();
+    timeline.holes().forEach(hole -> gaps.add(gap(hole.first(), hole.last(), "missing")));
+    steps.forEach(txid -> gaps.add(gap(txid, txid, "unrecorded")));
+    return gaps;
+  }
+
+  private static Map<String, Object> gap(long first, long last, String kind) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("first", first);
+    fields.put("last", last);
+    fields.put("kind", kind);
+    return fields;
+  }
+
   private static List<Object> ranges(List<TxidRange> ranges) {
     List<Object> list = new ArrayList<>();
     for (TxidRange range : ranges) {
@@ -163,7 +186,15 @@ final class InfoReport {
                         + " is the last that can be restored");
               }
             });
-    field(out, "gaps", join(timeline.holes(), "none"));
+    field(out, "gaps", join(timeline.holes(), steps.isEmpty() ? "none" : "none is missing"));
+    if (!steps.isEmpty()) {
+      field(
+          out,
+          "unrecorded",
+          "what was committed just before "
+              + join(steps.stream().map(t -> new TxidRange(t, t)).toList(), "none")
+              + " is part of it");
+    }
     if (timeline.restorable().size() > 1) {
       field(out, "restorable", join(timeline.restorable(), "nothing"));
     }

@@ -3,6 +3,8 @@ package dev.sidewal.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sidewal.replica.ReplicaListing;
+import dev.sidewal.replica.Timeline;
+import dev.sidewal.replica.UnrecordedSteps;
 import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.store.ObjectStore;
@@ -18,6 +20,7 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,6 +110,13 @@ class ComingBackTest {
     }
   }
 
+  /** Returns the transactions that the replica shows as standing for more than one commit. */
+  private List<Long> unrecorded() {
+    try (ObjectStore store = ObjectStores.open(ReplicaUrl.parse(url))) {
+      return UnrecordedSteps.find(store, Timeline.of(ReplicaListing.load(store)));
+    }
+  }
+
   private static final ReplicationCounts CONTINUED = new ReplicationCounts(Map.of(), Map.of(), 1);
 
   @Test
@@ -139,6 +149,7 @@ class ComingBackTest {
         .isEqualTo(CONTINUED);
     assertThat(latestEqualsSource()).isEqualTo(3);
     assertThat(objects(ObjectKind.SNAPSHOT)).isEqualTo(1);
+    assertThat(unrecorded()).isEmpty();
   }
 
   @Test
@@ -200,6 +211,7 @@ class ComingBackTest {
     }
     assertThat(agent(() -> {}).gaps()).hasSize(1);
     assertThat(latestEqualsSource()).isEqualTo(3);
+    assertThat(unrecorded()).containsExactly(2L, 3L);
     assertThat(objects(ObjectKind.SNAPSHOT)).isEqualTo(1);
   }
 
@@ -254,6 +266,7 @@ class ComingBackTest {
     assertThat(counts.snapshots()).containsKey("the database is another file than before");
     assertThat(counts.gaps()).isEmpty();
     assertThat(latestEqualsSource()).isEqualTo(2);
+    assertThat(unrecorded()).containsExactly(2L);
     Path before = dir.resolve("before");
     Sidewal.restore(url, before, o -> o.target(RestoreTarget.txid(1)));
     assertThat(query(before, "SELECT n FROM n")).isEqualTo("0");

@@ -102,7 +102,7 @@ final class InfoCommandTest {
         .isEqualTo(
             JSON.readTree(
                 """
-                [{"first": 3, "last": 3}]"""));
+                [{"first": 3, "last": 3, "kind": "missing"}]"""));
   }
 
   @Test
