@@ -22,9 +22,7 @@ import org.slf4j.LoggerFactory;
  * copied up to that count and no further: a commit frame behind it, though its checksum is right,
  * was not committed, for its writer died before it published it, and the next writer overwrites it.
  *
- * <p><b>Attaching.</b> The first scan has no predecessor, and its read transaction may sit in slot
- * 0, where it lets the log be reset once under it. A surprise during that scan only means to start
- * over, a bounded number of times.
+ * <p><b>Attaching.</b> See {@link Attachment}.
  *
  * <p><b>Marks.</b> {@link #position} describes a moment between transactions; after {@link
  * #marked}, this process can go back there ({@link #rewind}) and a later one can go on from there,
@@ -41,7 +39,6 @@ import org.slf4j.LoggerFactory;
 public final class LogFollower implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
-  private static final int ATTACH_ATTEMPTS = 20;
   private static final int LIMIT_ATTEMPTS = 1000;
   private static final long LIMIT_PAUSE_NANOS = 100_000;
 
@@ -82,7 +79,7 @@ public final class LogFollower implements AutoCloseable {
   /** Distinct pages of the transaction that is being copied. */
   private long transactionPages;
 
-  private LogFollower(
+  LogFollower(
       DatabaseFile database,
       Clock clock,
       FollowOptions options,
@@ -137,70 +134,11 @@ public final class LogFollower implements AutoCloseable {
       Runnable alive,
       Optional<SavedImage> saved)
       throws IOException {
-    DatabaseHeader header =
-        database
-            .header()
-            .orElseThrow(
-                () ->
-                    new DatabaseException(
-                        database.path()
-                            + " is not a SQLite database, or it is encrypted. Sidewal needs a"
-                            + " plain SQLite file."));
-    Optional<SavedImage> from = saved;
-    ContinuityLostException last = null;
-    for (int attempt = 0; attempt < ATTACH_ATTEMPTS; attempt++) {
-      ReadLockChain chain = ReadLockChain.open(database.path(), options.pauseWait());
-      WalFile wal = null;
-      DatabaseImage image = null;
-      boolean attached = false;
-      try {
-        chain.hold();
-        if (!database.isCurrent()) {
-          // SQLite has opened the new file; the pages would come from the old one.
-          throw new ContinuityLostException("the file was replaced while it was being opened");
-        }
-        wal = new WalFile(WalFile.pathOf(database.path()));
-        if (from.isPresent()) {
-          LogFollower follower =
-              new LogFollower(database, clock, options, alive, chain, wal, from.get().image());
-          attached = follower.goesOnFrom(from.get());
-          if (attached) {
-            from.get().take();
-            return follower;
-          }
-          from = Optional.empty();
-        }
-        image = new DatabaseImage(workDirectory, header.pageSize());
-        LogFollower follower = new LogFollower(database, clock, options, alive, chain, wal, image);
-        follower.firstScan();
-        attached = true;
-        return follower;
-      } catch (ContinuityLostException e) {
-        LOG.debug("attaching again: {}", e.getMessage());
-        last = e;
-      } finally {
-        if (!attached) {
-          chain.close();
-          if (image != null) {
-            image.close();
-          }
-          if (wal != null) {
-            wal.close();
-          }
-        }
-      }
-    }
-    throw new ContinuityLostException(
-        "The log of "
-            + database.path()
-            + " could not be read in "
-            + ATTACH_ATTEMPTS
-            + " attempts: "
-            + (last == null ? "" : last.getMessage()),
-        last);
+    return new Attachment(database, workDirectory, options, clock, alive).attach(saved);
   }
 
-  private void firstScan() throws IOException {
+  /** Reads the log for the first time; whatever was committed before is known afterwards. */
+  void firstScan() throws IOException {
     Limit limit = limit();
     if (limit.frames == 0) {
       image.startAt(chain.pageCount());
@@ -217,7 +155,7 @@ public final class LogFollower implements AutoCloseable {
   }
 
   /** Returns whether the log provably holds all that was committed since a mark, and goes there. */
-  private boolean goesOnFrom(SavedImage saved) throws IOException {
+  boolean goesOnFrom(SavedImage saved) throws IOException {
     Limit limit = limit();
     boolean proved =
         new ContinuityProof(database, wal, cursor, image, alive)
