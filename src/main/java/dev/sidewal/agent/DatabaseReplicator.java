@@ -16,12 +16,9 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -51,20 +48,13 @@ final class DatabaseReplicator {
   /** The key under which the log context names the database. */
   static final String LOG_SUBJECT = "database";
 
-  /** Somebody waits until everything that is committed now is in the store. */
-  private static final class SyncRequest {
-    final CompletableFuture<Long> done = new CompletableFuture<>();
-    Optional<Long> txid = Optional.empty();
-  }
-
   private final Path database;
   private final ObjectStore store;
   private final ReplicationOptions options;
   private final Clock clock;
   private final Thread thread;
   private final Semaphore wake = new Semaphore(0);
-  private final Queue<SyncRequest> newSyncs = new ConcurrentLinkedQueue<>();
-  private final Queue<SyncRequest> syncs = new ArrayDeque<>();
+  private final SyncRequests syncs = new SyncRequests();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final UUID claimer = UUID.randomUUID();
   private final Trouble trouble;
@@ -109,13 +99,12 @@ final class DatabaseReplicator {
 
   /** Asks for everything that is committed now to be shipped without delay. */
   CompletableFuture<Long> sync() {
-    SyncRequest request = new SyncRequest();
-    newSyncs.add(request);
+    CompletableFuture<Long> done = syncs.add();
     wake.release();
     if (ended.getCount() == 0) {
       failSyncs();
     }
-    return request.done;
+    return done;
   }
 
   /** Asks to ship the rest within a time and to end. */
@@ -173,18 +162,9 @@ final class DatabaseReplicator {
   }
 
   private void failSyncs() {
-    failSyncs(
+    syncs.fail(
         failure.orElseGet(
             () -> new StoreException("Replication of " + database + " has ended", false, null)));
-  }
-
-  private synchronized void failSyncs(RuntimeException why) {
-    for (SyncRequest r = newSyncs.poll(); r != null; r = newSyncs.poll()) {
-      r.done.completeExceptionally(why);
-    }
-    for (SyncRequest r = syncs.poll(); r != null; r = syncs.poll()) {
-      r.done.completeExceptionally(why);
-    }
   }
 
   private void replicate() throws IOException, InterruptedException {
@@ -358,9 +338,9 @@ final class DatabaseReplicator {
     Instant nextFileCheck = clock.instant().plus(FILE_CHECK);
     try {
       while (stopBefore.isEmpty()) {
-        takeSyncRequests();
-        session.tick(syncs.stream().anyMatch(r -> r.txid.isEmpty()));
-        answerSyncs(session);
+        syncs.take();
+        session.tick(syncs.waitForSealing());
+        syncs.answer(session);
         status =
             session.status(
                 session.holding() ? ReplicationState.HOLDING : ReplicationState.FOLLOWING, counts);
@@ -376,12 +356,12 @@ final class DatabaseReplicator {
         pause(session.busy() ? ACTIVE_PAUSE : IDLE_PAUSE);
       }
       status = session.status(ReplicationState.STOPPING, counts);
-      takeSyncRequests();
+      syncs.take();
       allShipped = session.drain(Duration.between(clock.instant(), stopBefore.orElseThrow()));
     } catch (ContinuityLostException | LogLetGoException e) {
       sealRest(session);
       // What is left is answered by what the next session begins with, which has it all.
-      syncs.forEach(r -> r.txid = Optional.empty());
+      syncs.beginAnew();
       throw e;
     }
     status = session.status(ReplicationState.STOPPING, counts);
@@ -390,7 +370,7 @@ final class DatabaseReplicator {
         status.lastTxid(),
         status.shippedTxid(),
         status.follow().map(FollowStatistics::summary).orElse(""));
-    answerSyncs(session);
+    syncs.answer(session);
     CrashPoint.CLOSING.reached();
     return true;
   }
@@ -406,9 +386,9 @@ final class DatabaseReplicator {
   private void shipRestOfOldFile(ReplicationSession session)
       throws IOException, InterruptedException {
     LOG.warn("the file was deleted or replaced; shipping the rest of the old one");
-    takeSyncRequests();
+    syncs.take();
     boolean drained = session.drain(options.shutdownTimeout());
-    answerSyncs(session);
+    syncs.answer(session);
     if (!drained) {
       LOG.error(
           "the store did not take the last transactions of the old file in {} s:"
@@ -417,32 +397,8 @@ final class DatabaseReplicator {
           session.lastTxid(),
           session.shippedTxid());
     }
-    failSyncs(
+    syncs.fail(
         new DatabaseException(database + " was replaced before all of the old file was shipped."));
-  }
-
-  private void takeSyncRequests() {
-    for (SyncRequest r = newSyncs.poll(); r != null; r = newSyncs.poll()) {
-      syncs.add(r);
-    }
-  }
-
-  private void answerSyncs(ReplicationSession session) {
-    if (syncs.isEmpty()) {
-      return;
-    }
-    if (session.allSealed()) {
-      for (SyncRequest r : syncs) {
-        if (r.txid.isEmpty()) {
-          r.txid = Optional.of(session.lastTxid());
-        }
-      }
-    }
-    long shipped = session.shippedTxid();
-    while (!syncs.isEmpty() && syncs.peek().txid.filter(t -> t <= shipped).isPresent()) {
-      SyncRequest r = syncs.remove();
-      r.done.complete(r.txid.orElseThrow());
-    }
   }
 
   private void pause(Duration duration) throws InterruptedException {
