@@ -133,4 +133,29 @@ final class CountedHistory {
     assertEach(1, written.seq() + 1, 1);
     assertLatestIs(database);
   }
+
+  /**
+   * Checks that everything is there, apart from what lies within gaps: each transaction by itself,
+   * from one snapshot on.
+   *
+   * @param most how many gaps there may be
+   */
+  void assertWithGaps(int most, CountingWriter.Status written, Path database) throws Exception {
+    List<Long> gaps = gaps();
+    assertThat(gaps.size()).as("gaps").isLessThanOrEqualTo(most);
+    long first = 1;
+    long offset = 1;
+    for (long gap : gaps) {
+      assertEach(first, gap - 1, offset);
+      long seq = seqAt(gap);
+      assertThat(seq).as("transaction %d, a gap", gap).isGreaterThanOrEqualTo(gap - offset);
+      first = gap;
+      offset = gap - seq;
+    }
+    long latest = latest();
+    assertEach(first, latest, offset);
+    assertThat(latest - offset).as("the last transaction").isEqualTo(written.seq());
+    assertThat(snapshots()).isEqualTo(1);
+    assertLatestIs(database);
+  }
 }
