@@ -97,7 +97,7 @@ public final class LogFollower implements AutoCloseable {
     this.cursor = new LogCursor(wal);
     this.watch = new LogWatch(WalFile.pathOf(database.path()), clock);
     this.keeper = new LogKeeper(this, chain, cursor, options);
-    this.guard = new FileGuard(database, chain, cursor, image);
+    this.guard = new FileGuard(database, chain, cursor, image, alive);
   }
 
   /**
@@ -203,7 +203,9 @@ public final class LogFollower implements AutoCloseable {
    * @throws ContinuityLostException if not
    */
   public void checkFiles() throws IOException {
-    guard.look();
+    if (!catchingUp) {
+      guard.look();
+    }
   }
 
   /** Returns what following has seen. */
