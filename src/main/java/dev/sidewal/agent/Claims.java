@@ -67,12 +67,12 @@ final class Claims {
     Timeline timeline = Timeline.of(listing);
     List<GenerationListing> generations = listing.generations();
     if (generations.isEmpty()) {
-      return new HistoryEnd(Optional.empty(), 0, Optional.empty(), Instant.EPOCH);
+      return new HistoryEnd(Optional.empty(), 0, Optional.empty(), false, Instant.EPOCH);
     }
     GenerationListing newest = generations.get(generations.size() - 1);
     Optional<UUID> replicaId = Optional.of(newest.manifest().replicaId());
     if (timeline.latest().isEmpty()) {
-      return new HistoryEnd(replicaId, newest.generation(), Optional.empty(), Instant.EPOCH);
+      return new HistoryEnd(replicaId, newest.generation(), Optional.empty(), false, Instant.EPOCH);
     }
     long latest = timeline.latest().getAsLong();
     long owner =
@@ -88,6 +88,10 @@ final class Claims {
             .max(Instant::compareTo)
             .orElse(Instant.EPOCH);
     return new HistoryEnd(
-        replicaId, newest.generation(), Optional.of(new Position(owner, latest, 0)), time);
+        replicaId,
+        newest.generation(),
+        Optional.of(new Position(owner, latest, 0)),
+        timeline.isRestorable(latest),
+        time);
   }
 }

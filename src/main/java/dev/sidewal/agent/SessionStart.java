@@ -205,7 +205,7 @@ final class SessionStart {
     } else {
       String reason =
           known.state().isPresent()
-              ? "the replica's history does not end where this agent's did"
+              ? "the replica's history does not end, whole, where this agent's did"
               : known.whyNot();
       host.snapshot(reason);
       LOG.info("taking a full snapshot: {}", reason);

@@ -39,10 +39,16 @@ public record GenerationClaim(
    * @param replicaId the replica's id, empty if nothing was ever claimed
    * @param lastGeneration the newest generation that was claimed, 0 if none
    * @param position the last transaction that is valid, empty if there is none
+   * @param restorable whether that transaction can be restored, as far as the listing says; if not,
+   *     nothing may be built on it
    * @param time when that transaction was seen; {@link Instant#EPOCH} if there is none
    */
   public record HistoryEnd(
-      Optional<UUID> replicaId, long lastGeneration, Optional<Position> position, Instant time) {
+      Optional<UUID> replicaId,
+      long lastGeneration,
+      Optional<Position> position,
+      boolean restorable,
+      Instant time) {
     /** Checks for null. */
     public HistoryEnd {
       Objects.requireNonNull(replicaId, "replicaId");
@@ -65,7 +71,8 @@ public record GenerationClaim(
     }
 
     private boolean isEndOf(HistoryEnd end) {
-      return end.replicaId().filter(replicaId::equals).isPresent()
+      return end.restorable()
+          && end.replicaId().filter(replicaId::equals).isPresent()
           && end.position()
               .filter(p -> p.txid() == position.txid() && p.generation() == position.generation())
               .isPresent();

@@ -117,6 +117,8 @@ class ComingBackTest {
     }
   }
 
+  private static final String ELSEWHERE =
+      "the replica's history does not end, whole, where this agent's did";
   private static final ReplicationCounts CONTINUED = new ReplicationCounts(Map.of(), Map.of(), 1);
 
   @Test
@@ -307,8 +309,7 @@ class ComingBackTest {
         });
     delete(state);
     Files.move(aside, state);
-    assertThat(agent(() -> {}).snapshots())
-        .containsKey("the replica's history does not end where this agent's did");
+    assertThat(agent(() -> {}).snapshots()).containsKey(ELSEWHERE);
     latestEqualsSource();
   }
 
@@ -332,6 +333,22 @@ class ComingBackTest {
     assertThat(agent(() -> {}).snapshots())
         .containsKey("the state of the earlier run is not whole");
     latestEqualsSource();
+  }
+
+  /** Going on would build on what can never be restored. */
+  @Test
+  void theHistoryHasAHole() throws Exception {
+    try (Connection app = connect()) {
+      agent(() -> {});
+      agent(() -> run(app, "UPDATE n SET n=n+1"));
+      agent(() -> run(app, "UPDATE n SET n=n+1"));
+      try (Stream<Path> all = Files.walk(dir.resolve("replica"))) {
+        Files.delete(
+            all.filter(p -> p.toString().endsWith(".segment")).sorted().findFirst().orElseThrow());
+      }
+      assertThat(agent(() -> {}).snapshots()).containsKey(ELSEWHERE);
+    }
+    assertThat(latestEqualsSource()).isEqualTo(4);
   }
 
   @Test

@@ -155,10 +155,12 @@ class ChangedDatabaseIT {
           run(
               "python3",
               "-c",
-              "import sqlite3, sys\n"
-                  + "a = sqlite3.connect(sys.argv[1])\n"
-                  + "b = sqlite3.connect(sys.argv[2], timeout=30)\n"
-                  + "a.backup(b)\n",
+              """
+              import sqlite3, sys
+              a = sqlite3.connect(sys.argv[1])
+              b = sqlite3.connect(sys.argv[2], timeout=30)
+              a.backup(b)
+              """,
               other.toString(),
               database.toString());
       case CUT_OFF -> {

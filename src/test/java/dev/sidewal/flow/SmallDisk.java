@@ -63,9 +63,13 @@ final class SmallDisk implements AutoCloseable {
   }
 
   @Override
-  public void close() throws Exception {
-    if (!run("umount", path.toString())) {
-      run("umount", "--lazy", path.toString());
+  public void close() {
+    try {
+      if (!run("umount", path.toString())) {
+        run("umount", "--lazy", path.toString());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 }
