@@ -14,15 +14,15 @@ package dev.sidewal.agent;
  * </pre>
  */
 public enum ReplicationState {
-  /** The database does not exist yet. */
+  /** The database does not exist, or something went wrong and is tried again after a rest. */
   WAITING,
   /** Claiming a generation and attaching to the log. */
   ATTACHING,
-  /** Taking the snapshot that the generation begins with. */
+  /** Finding out what the session begins with: nothing, a gap, or a snapshot; and taking it. */
   SNAPSHOTTING,
   /** Copying what is committed, and shipping it. */
   FOLLOWING,
-  /** The spool is full: nothing is copied, and the log is held until the store takes more. */
+  /** The spool or the local disk is full: nothing is copied, and the log is held meanwhile. */
   HOLDING,
   /** Told to stop: copying and shipping the rest. */
   STOPPING,

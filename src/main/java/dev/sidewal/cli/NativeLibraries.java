@@ -41,8 +41,8 @@ final class NativeLibraries {
   }
 
   /**
-   * Loads them now. A command that goes on working while the process is being ended needs that: the
-   * directory is removed meanwhile.
+   * Loads them now and removes the directory, where files can be removed so. A command that goes on
+   * working while the process is being ended needs that, and one that is killed leaves nothing.
    */
   static void load() {
     Native.load();
@@ -51,6 +51,7 @@ final class NativeLibraries {
     } catch (Exception e) {
       throw new IllegalStateException("Cannot load SQLite: " + e.getMessage(), e);
     }
+    remove();
   }
 
   /** Removes what was unpacked; libraries that are loaded go on working where files can be so. */
