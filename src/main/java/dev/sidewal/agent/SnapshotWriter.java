@@ -119,7 +119,8 @@ final class SnapshotWriter {
               directory.complete(
                   file,
                   HistoryObject.snapshot(generation.generation(), txid, transaction.time()),
-                  summary.length())));
+                  summary.length(),
+                  true)));
     } catch (IOException | RuntimeException e) {
       Files.deleteIfExists(file);
       throw e;

@@ -1,7 +1,6 @@
 package dev.sidewal.agent;
 
 import dev.sidewal.replica.HistoryObject;
-import dev.sidewal.segment.ObjectKind;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -24,21 +23,23 @@ final class Spool {
    * @param name its name in the replica
    * @param file where its bytes are
    * @param bytes its length
+   * @param image whether it is as large as the database may be, whatever was committed: a snapshot,
+   *     or a gap
    */
-  record Entry(HistoryObject name, Path file, long bytes) {}
+  record Entry(HistoryObject name, Path file, long bytes, boolean image) {}
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Entry> entries = new ArrayDeque<>();
   private long bytes;
-  private long snapshotBytes;
+  private long imageBytes;
 
   void add(Entry entry) {
     lock.lock();
     try {
       entries.addLast(entry);
       bytes += entry.bytes;
-      snapshotBytes += snapshotBytes(entry);
+      imageBytes += imageBytes(entry);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -64,7 +65,7 @@ final class Spool {
     try {
       Entry removed = entries.removeFirst();
       bytes -= removed.bytes;
-      snapshotBytes -= snapshotBytes(removed);
+      imageBytes -= imageBytes(removed);
       changed.signalAll();
     } finally {
       lock.unlock();
@@ -80,18 +81,19 @@ final class Spool {
     }
   }
 
-  private static long snapshotBytes(Entry entry) {
-    return entry.name.kind() == ObjectKind.SNAPSHOT ? entry.bytes : 0;
+  private static long imageBytes(Entry entry) {
+    return entry.image ? entry.bytes : 0;
   }
 
   /**
-   * Returns how many bytes wait that the spool limit is for. A snapshot is not among them: however
-   * large it is, and however long it takes to ship, the log is copied meanwhile and not held.
+   * Returns how many bytes wait that the spool limit is for. Snapshots and gaps are not among them:
+   * however large one is, and however long it takes to ship, the log is copied meanwhile and not
+   * held.
    */
   long limitedBytes() {
     lock.lock();
     try {
-      return bytes - snapshotBytes;
+      return bytes - imageBytes;
     } finally {
       lock.unlock();
     }

@@ -35,12 +35,13 @@ final class SpoolDirectory {
   }
 
   /** Gives a complete object its name. */
-  Spool.Entry complete(Path open, HistoryObject name, long bytes) throws IOException {
+  Spool.Entry complete(Path open, HistoryObject name, long bytes, boolean image)
+      throws IOException {
     CrashPoint.SEAL_BEFORE.reached();
     Path file = path.resolve(name.key().replace('/', '+'));
     Files.move(open, file, StandardCopyOption.ATOMIC_MOVE);
     CrashPoint.STATE_BEFORE.reached();
-    return new Spool.Entry(name, file, bytes);
+    return new Spool.Entry(name, file, bytes, image);
   }
 
   /** Removes what an earlier run had not completed. */
@@ -60,7 +61,7 @@ final class SpoolDirectory {
         Optional<HistoryObject> name =
             HistoryObject.parse(file.getFileName().toString().replace('+', '/'));
         if (name.isPresent()) {
-          entries.add(new Spool.Entry(name.get(), file, Files.size(file)));
+          entries.add(new Spool.Entry(name.get(), file, Files.size(file), false));
         }
       }
     }

@@ -59,6 +59,9 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
   /** Whether the open segment holds a whole transaction, and nothing after it. */
   private boolean atCommit;
 
+  /** Whether the open segment holds a gap. */
+  private boolean gap;
+
   /** The segment that is being written. */
   private record OpenSegment(Path file, OutputStream out, SegmentWriter writer) {}
 
@@ -118,9 +121,10 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
   /** Takes the end of a transaction that stands for all that was committed while nobody looked. */
   void commitGap(Commit commit) throws IOException {
     commit(commit, true);
+    gap = true;
   }
 
-  private void commit(Commit commit, boolean gap) throws IOException {
+  private void commit(Commit commit, boolean isGap) throws IOException {
     Instant seen = commit.seen().truncatedTo(ChronoUnit.MILLIS);
     Instant time = seen.isBefore(last.time()) ? last.time() : seen;
     long txid = lastTxid() + 1;
@@ -133,7 +137,7 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
                 commit.pages(),
                 commit.databasePages(),
                 commit.checksum(),
-                gap));
+                isGap));
     last =
         new End(
             new Position(generation.generation(), txid, commit.checksum()),
@@ -204,7 +208,8 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
                 lastTxid(),
                 firstTime.orElseThrow(),
                 last.time()),
-            summary.length());
+            summary.length(),
+            gap);
     try {
       ledger.write(last.position(), last.time());
     } catch (IOException e) {
@@ -213,6 +218,7 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
     }
     open = Optional.empty();
     atCommit = false;
+    gap = false;
     safe = last;
     spool.add(entry);
   }
@@ -221,6 +227,7 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
   void discard() throws IOException {
     last = safe;
     atCommit = false;
+    gap = false;
     close();
   }
 
