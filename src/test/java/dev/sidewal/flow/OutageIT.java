@@ -206,7 +206,7 @@ class OutageIT {
   @Test
   void theLogIsLetGoWhenItGetsTooLong() throws Exception {
     try (SidewalProcess agent =
-        agent("--spool-limit=100KB", "--segment-size=20KB", "--max-held-log=1MB")) {
+        agent("--spool-limit=500KB", "--segment-size=100KB", "--max-held-log=6MB")) {
       agent.awaitFollowing();
       try (CountingWriter app =
           CountingWriter.start(
@@ -214,14 +214,11 @@ class OutageIT {
         app.awaitMore(20);
         proxy.failAll(HttpFault.SLOW_DOWN);
         agent.awaitLog("the log is let go");
-        long longest = 0;
-        for (int i = 0; i < 40; i++) {
-          app.awaitMore(20);
-          longest = Math.max(longest, logLength());
-        }
-        System.out.println("OutageIT: the log was let go and had " + longest + " bytes at most");
-        // 1000 pages at which the application checkpoints, and what it wrote until it was let go.
-        assertThat(longest).isLessThan(8 << 20);
+        long letGo = logLength();
+        app.awaitMore(800);
+        System.out.println("OutageIT: the log was let go at " + letGo + ", has " + logLength());
+        // Much more was written since; the application's own checkpoint comes at 4 MB.
+        assertThat(logLength()).isLessThan(letGo + (5 << 20));
         proxy.heal();
         agent.awaitLog("is a gap");
         long before = app.status().seq();
