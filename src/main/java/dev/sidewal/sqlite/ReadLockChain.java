@@ -161,6 +161,8 @@ final class ReadLockChain implements AutoCloseable {
    */
   void abandon() {
     abandoned = true;
+    // First of all: in a pause the application's writers wait for it.
+    writer.rollBackFromOutside();
     held.rollBackFromOutside();
     next.rollBackFromOutside();
   }
