@@ -28,6 +28,7 @@ final class Claims {
    * @param own where this agent's own history ended; continued if it is the end of the replica's
    * @param again whether this run has claimed a generation before: then a newer one of another
    *     agent ends it
+   * @param cancelled asked right before the claim is written
    * @throws SupersededException if another agent has claimed a newer generation since
    */
   static GenerationClaim claim(
@@ -36,7 +37,8 @@ final class Claims {
       Clock clock,
       UUID claimer,
       Optional<GenerationClaim.Continuation> own,
-      boolean again) {
+      boolean again,
+      ClaimRunner.Cancelled cancelled) {
     return GenerationClaim.claim(
         store,
         () -> {
@@ -44,6 +46,7 @@ final class Claims {
           if (again) {
             checkNotSuperseded(store, listing, claimer);
           }
+          cancelled.check();
           return end(listing);
         },
         claimer,

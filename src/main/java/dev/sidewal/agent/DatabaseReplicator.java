@@ -1,6 +1,7 @@
 package dev.sidewal.agent;
 
 import dev.sidewal.error.DatabaseException;
+import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.SidewalException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.SupersededException;
@@ -57,6 +58,8 @@ final class DatabaseReplicator {
   private final SyncRequests syncs = new SyncRequests();
   private final CountDownLatch ended = new CountDownLatch(1);
   private final UUID claimer = UUID.randomUUID();
+  private final ClaimRunner claims;
+  private final SessionStart.Past past = new SessionStart.Past();
   private final Trouble trouble;
   private final Watchdog watchdog;
   private ReplicationCounts counts = ReplicationCounts.NONE;
@@ -72,6 +75,7 @@ final class DatabaseReplicator {
     this.options = options;
     this.clock = options.clock();
     this.trouble = new Trouble(LOG, clock);
+    this.claims = new ClaimRunner(database.toString());
     this.watchdog = new Watchdog(database.toString(), options.stallTimeout());
     this.thread = new Thread(this::run, "sidewal " + database.getFileName());
     thread.setDaemon(true);
@@ -185,9 +189,10 @@ final class DatabaseReplicator {
             return;
           }
           if (run.isEmpty()) {
-            run = Optional.of(RunDirectory.open(stateDirectory(file.get().path())));
+            run =
+                Optional.of(RunDirectory.open(stateDirectory(file.get().path()), store.location()));
           }
-          if (replicate(file.get(), run.get(), again, waitForStore)) {
+          if (replicate(file.get(), run.get(), waitForStore)) {
             return;
           }
         } catch (ContinuityLostException e) {
@@ -201,12 +206,15 @@ final class DatabaseReplicator {
           storeFirst = true;
         } catch (StoreException e) {
           // At the first start somebody is looking on, and waits for an answer. Later nobody does.
-          if (!again || !e.retriable()) {
+          if (!past.followed || !e.retriable()) {
             throw e;
           }
           trouble.report(e.getMessage());
-        } catch (DatabaseException | IOException | UncheckedIOException e) {
-          if (!again) {
+        } catch (HistoryDamagedException
+            | DatabaseException
+            | IOException
+            | UncheckedIOException e) {
+          if (!past.followed) {
             throw e;
           }
           trouble.report(e.getMessage() + " What was shipped before stays restorable.");
@@ -217,12 +225,25 @@ final class DatabaseReplicator {
         if (Duration.between(begun, clock.instant()).compareTo(LONGEST_REATTACH_PAUSE) > 0) {
           rest = FIRST_REATTACH_PAUSE;
         }
+        if (run.isPresent() && !run.get().exists()) {
+          LOG.error("the state directory was removed; a new one is made");
+          closeQuietly(run.get());
+          run = Optional.empty();
+        }
         restBeforeNext(rest);
         Duration twice = rest.multipliedBy(2);
         rest = twice.compareTo(LONGEST_REATTACH_PAUSE) > 0 ? LONGEST_REATTACH_PAUSE : twice;
       }
     } finally {
       run.ifPresent(RunDirectory::close);
+    }
+  }
+
+  private static void closeQuietly(RunDirectory run) {
+    try {
+      run.close();
+    } catch (UncheckedIOException e) {
+      LOG.debug("closing what is gone: {}", e.toString());
     }
   }
 
@@ -265,16 +286,17 @@ final class DatabaseReplicator {
    *
    * @return true if told to stop, false if the database's path leads to another file now
    */
-  private boolean replicate(DatabaseFile file, RunDirectory run, boolean again, boolean storeFirst)
+  private boolean replicate(DatabaseFile file, RunDirectory run, boolean storeFirst)
       throws IOException, InterruptedException {
     status = ReplicationStatus.of(ReplicationState.ATTACHING, counts);
     Optional<ReplicationSession> session =
-        new SessionStart(file, run, store, options, claimer, again, new StartHost())
+        new SessionStart(file, run, store, options, claimer, claims, past, new StartHost())
             .begin(storeFirst);
     if (session.isEmpty()) {
       return true;
     }
     trouble.over();
+    past.followed = true;
     try (ReplicationSession s = session.get()) {
       LOG.info("following from transaction {} on", s.lastTxid() + 1);
       return follow(s);

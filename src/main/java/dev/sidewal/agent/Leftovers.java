@@ -2,6 +2,7 @@ package dev.sidewal.agent;
 
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.SidewalException;
+import dev.sidewal.error.StoreException;
 import dev.sidewal.error.SupersededException;
 import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.replica.HistoryPublisher;
@@ -13,9 +14,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,6 +34,8 @@ final class Leftovers {
 
   private static final Logger LOG = LoggerFactory.getLogger(Leftovers.class);
   private static final Duration WAIT = Duration.ofMillis(20);
+  private static final Duration FIRST_REST = Duration.ofMillis(250);
+  private static final Duration LONGEST_REST = Duration.ofSeconds(15);
 
   private final Path database;
   private final RunDirectory run;
@@ -41,8 +46,8 @@ final class Leftovers {
   /**
    * Creates it.
    *
-   * @param again whether this run of the agent has had a session before: then another agent that
-   *     has taken over ends it
+   * @param again whether this run of the agent has claimed a generation before: then another agent
+   *     that has taken over ends it
    */
   Leftovers(
       Path database,
@@ -99,16 +104,30 @@ final class Leftovers {
       SessionStart.Host host,
       Optional<LogFollower> holding)
       throws IOException, InterruptedException {
+    HoldLimit limit = new HoldLimit(database, options.maxHeldLogBytes());
+    HistoryPublisher publisher = new HistoryPublisher(store, generation);
+    Optional<Boolean> ours = isOurs(publisher, host, holding, limit);
+    if (ours.isEmpty()) {
+      return false;
+    }
+    if (!ours.get()) {
+      LOG.warn(
+          "{} is not the replica for which {} objects wait in {}: they are dropped",
+          store.location(),
+          batch.size(),
+          run.path());
+      remove(batch);
+      return true;
+    }
     LOG.info("shipping {} objects that an earlier session left", batch.size());
     Spool spool = new Spool();
     batch.forEach(spool::add);
     long last = batch.get(batch.size() - 1).name().lastTxid();
-    HoldLimit limit = new HoldLimit(database, options.maxHeldLogBytes());
     try (Shipper shipper =
         new Shipper(
             database.toString(),
             spool,
-            new HistoryPublisher(store, generation),
+            publisher,
             options.outageLimit(),
             options.clock(),
             Duration.ZERO,
@@ -129,6 +148,48 @@ final class Leftovers {
       }
       host.trouble(Optional.empty());
       return true;
+    }
+  }
+
+  /**
+   * Returns whether the store holds the replica for which the objects were made; empty if told to
+   * give up. Asks for as long as it takes.
+   */
+  private Optional<Boolean> isOurs(
+      HistoryPublisher publisher,
+      SessionStart.Host host,
+      Optional<LogFollower> holding,
+      HoldLimit limit)
+      throws IOException, InterruptedException {
+    UUID replicaId = run.state().last().orElseThrow().replicaId();
+    Trouble trouble = new Trouble(LOG, options.clock());
+    Instant begun = options.clock().instant();
+    Duration rest = FIRST_REST;
+    while (true) {
+      try {
+        boolean ours = publisher.isClaimedIn(replicaId);
+        trouble.over();
+        host.trouble(Optional.empty());
+        return Optional.of(ours);
+      } catch (StoreException e) {
+        Duration passed = Duration.between(begun, options.clock().instant());
+        if (options.outageLimit().filter(l -> passed.compareTo(l) > 0).isPresent()) {
+          throw e;
+        }
+        trouble.report(e.getMessage());
+        host.trouble(trouble.reason());
+      }
+      long end = System.nanoTime() + rest.toNanos();
+      while (System.nanoTime() - end < 0) {
+        if (host.giveUp()) {
+          return Optional.empty();
+        }
+        if (holding.isPresent()) {
+          SessionStart.checkHold(holding.get(), limit);
+        }
+        host.pause(WAIT);
+      }
+      rest = rest.compareTo(LONGEST_REST) < 0 ? rest.multipliedBy(2) : rest;
     }
   }
 

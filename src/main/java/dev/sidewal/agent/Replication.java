@@ -22,6 +22,9 @@ public final class Replication implements AutoCloseable {
   private final ObjectStore store;
   private final Duration shutdownTimeout;
 
+  /** Whether somebody was told why it ended: an exception cannot be thrown on top of itself. */
+  private volatile boolean told;
+
   private Replication(DatabaseReplicator replicator, ObjectStore store, Duration shutdownTimeout) {
     this.replicator = replicator;
     this.store = store;
@@ -65,6 +68,7 @@ public final class Replication implements AutoCloseable {
       return replicator.sync().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException reason) {
+        told = true;
         throw reason;
       }
       throw new IllegalStateException(e.getCause());
@@ -99,7 +103,8 @@ public final class Replication implements AutoCloseable {
    * Stops with the shutdown timeout of the options.
    *
    * @throws StoreException if not everything was shipped in that time
-   * @throws RuntimeException the reason, if replication had ended by itself
+   * @throws RuntimeException the reason, if replication had ended by itself and {@link #sync} has
+   *     not told it already
    */
   @Override
   public void close() {
@@ -110,11 +115,13 @@ public final class Replication implements AutoCloseable {
       Thread.currentThread().interrupt();
       shipped = false;
     }
-    failure()
-        .ifPresent(
-            reason -> {
-              throw reason;
-            });
+    Optional<RuntimeException> reason = failure();
+    if (reason.isPresent()) {
+      if (told) {
+        return;
+      }
+      throw reason.get();
+    }
     if (!shipped) {
       throw new StoreException(
           "Not everything was shipped in "

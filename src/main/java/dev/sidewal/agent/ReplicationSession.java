@@ -147,6 +147,9 @@ final class ReplicationSession implements AutoCloseable {
   }
 
   private void diskFailed(Exception e) throws IOException {
+    if (!recorder.directoryExists()) {
+      throw new ContinuityLostException("the state directory was removed", e);
+    }
     recorder.discard();
     follower.rewind();
     atEnd = false;
@@ -193,7 +196,9 @@ final class ReplicationSession implements AutoCloseable {
    * @throws ContinuityLostException if so
    */
   void checkFiles() throws IOException {
-    follower.checkFiles();
+    if (!holding && follower.checkFiles() && atEnd) {
+      recorder.restate();
+    }
   }
 
   /** Returns the last transaction that was copied. */

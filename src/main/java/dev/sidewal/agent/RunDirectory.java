@@ -41,6 +41,7 @@ final class RunDirectory implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RunDirectory.class);
   private static final String LOCK = "lock";
   private static final String TABLES = "tables-";
+  private static final String REPLICA = "replica";
 
   /** The runs of this process. */
   private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
@@ -70,15 +71,19 @@ final class RunDirectory implements AutoCloseable {
         String.format(Locale.ROOT, "%s-%08x", database.getFileName(), crc.getValue()));
   }
 
-  /** Takes over the directory of the newest run that has ended, or makes one. */
-  static RunDirectory open(Path stateDirectory) {
+  /**
+   * Takes over the directory of the newest run for a replica that has ended, or makes one.
+   *
+   * @param replica where the replica is; runs for others are left alone
+   */
+  static RunDirectory open(Path stateDirectory, String replica) {
     try {
       Files.createDirectories(stateDirectory);
       Path real = stateDirectory.toRealPath();
       Optional<RunDirectory> best = Optional.empty();
       try (DirectoryStream<Path> runs = Files.newDirectoryStream(real, "run-*")) {
         for (Path run : runs) {
-          Optional<RunDirectory> found = takeOver(run);
+          Optional<RunDirectory> found = takeOver(run, replica);
           if (found.isPresent()) {
             boolean better = best.isEmpty() || NEWER.compare(found.get(), best.get()) > 0;
             (better ? best : found).ifPresent(RunDirectory::discard);
@@ -86,7 +91,7 @@ final class RunDirectory implements AutoCloseable {
           }
         }
       }
-      return best.isPresent() ? best.get() : create(real);
+      return best.isPresent() ? best.get() : create(real, replica);
     } catch (IOException | UncheckedIOException e) {
       throw new DatabaseException(
           "Cannot use the state directory "
@@ -99,7 +104,7 @@ final class RunDirectory implements AutoCloseable {
     }
   }
 
-  private static RunDirectory create(Path stateDirectory) throws IOException {
+  private static RunDirectory create(Path stateDirectory, String replica) throws IOException {
     Path run = Files.createTempDirectory(stateDirectory, "run-");
     OWN.add(run);
     FileChannel channel =
@@ -109,10 +114,15 @@ final class RunDirectory implements AutoCloseable {
       channel.close();
       throw new IOException("cannot lock " + run.resolve(LOCK));
     }
+    Files.writeString(run.resolve(REPLICA), replica);
     return new RunDirectory(run, channel, StateFile.open(run));
   }
 
-  private static Optional<RunDirectory> takeOver(Path run) throws IOException {
+  private static Optional<RunDirectory> takeOver(Path run, String replica) throws IOException {
+    Path name = run.resolve(REPLICA);
+    if (Files.exists(name) && !Files.readString(name).equals(replica)) {
+      return Optional.empty();
+    }
     if (!OWN.add(run)) {
       return Optional.empty();
     }
@@ -206,6 +216,11 @@ final class RunDirectory implements AutoCloseable {
   private void discard() {
     LOG.debug("removing what an earlier run left: {}", path);
     end(true);
+  }
+
+  /** Returns whether the directory is still there. */
+  boolean exists() {
+    return Files.isDirectory(path);
   }
 
   /** Gives the directory free for the next run; removes it if it holds nothing to go on from. */

@@ -19,10 +19,6 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -80,6 +76,15 @@ final class SessionStart {
     void continued();
   }
 
+  /** What this run of the agent has done before. Used by one thread. */
+  static final class Past {
+    /** Whether it has claimed a generation: then a newer one of another agent ends it. */
+    boolean claimed;
+
+    /** Whether it has followed the database: then nobody waits for an answer at a start. */
+    boolean followed;
+  }
+
   /** The state of an earlier run, if it can be used, and why not. */
   private record Known(Optional<SavedState> state, Optional<SavedImage> image, String whyNot) {
     static Known nothing(String whyNot) {
@@ -93,7 +98,8 @@ final class SessionStart {
   private final ReplicationOptions options;
   private final Clock clock;
   private final UUID claimer;
-  private final boolean again;
+  private final ClaimRunner claims;
+  private final Past past;
   private final Host host;
   private final Trouble trouble;
 
@@ -101,7 +107,8 @@ final class SessionStart {
    * Creates a start.
    *
    * @param claimer the id of this run of the agent
-   * @param again whether this run has had a session before
+   * @param claims runs the claims of this run
+   * @param past what this run has done before
    */
   SessionStart(
       DatabaseFile database,
@@ -109,7 +116,8 @@ final class SessionStart {
       ObjectStore store,
       ReplicationOptions options,
       UUID claimer,
-      boolean again,
+      ClaimRunner claims,
+      Past past,
       Host host) {
     this.database = database;
     this.run = run;
@@ -117,7 +125,8 @@ final class SessionStart {
     this.options = options;
     this.clock = options.clock();
     this.claimer = claimer;
-    this.again = again;
+    this.claims = claims;
+    this.past = past;
     this.host = host;
     this.trouble = new Trouble(LOG, clock);
   }
@@ -129,7 +138,7 @@ final class SessionStart {
    * @return empty if told to give up
    */
   Optional<ReplicationSession> begin(boolean storeFirst) throws IOException, InterruptedException {
-    Leftovers leftovers = new Leftovers(database.path(), run, store, options, again);
+    Leftovers leftovers = new Leftovers(database.path(), run, store, options, past.claimed);
     if (storeFirst && !leftovers.ship(host, Optional.empty())) {
       return Optional.empty();
     }
@@ -318,7 +327,7 @@ final class SessionStart {
                 .outageLimit()
                 .filter(l -> Duration.between(begun, clock.instant()).compareTo(l) > 0)
                 .isPresent();
-        if (overdue || (own.isEmpty() && !again) || !e.retriable()) {
+        if (overdue || (own.isEmpty() && !past.followed) || !e.retriable()) {
           throw e;
         }
         trouble.report(e.getMessage());
@@ -332,31 +341,22 @@ final class SessionStart {
     }
   }
 
-  /** Claims on a thread of its own, for a store may take long to fail; empty if told to give up. */
   private Optional<GenerationClaim> claimOnce(
       Optional<GenerationClaim.Continuation> own, LogFollower follower, HoldLimit limit)
       throws IOException, InterruptedException {
     int pageSize = follower.pageSize();
-    FutureTask<GenerationClaim> task =
-        new FutureTask<>(() -> Claims.claim(store, pageSize, clock, claimer, own, again));
-    Thread thread = new Thread(task, "sidewal-claim " + database.path());
-    thread.setDaemon(true);
-    thread.start();
-    while (true) {
-      try {
-        return Optional.of(task.get(LOOK.toMillis(), TimeUnit.MILLISECONDS));
-      } catch (TimeoutException e) {
-        if (host.giveUp()) {
-          return Optional.empty();
-        }
-        checkHold(follower, limit);
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof RuntimeException failure) {
-          throw failure;
-        }
-        throw new IllegalStateException(e.getCause());
-      }
+    Optional<GenerationClaim> claimed =
+        claims.claim(
+            cancelled ->
+                Claims.claim(store, pageSize, clock, claimer, own, past.claimed, cancelled),
+            () -> {
+              checkHold(follower, limit);
+              return !host.giveUp();
+            });
+    if (claimed.isPresent()) {
+      past.claimed = true;
     }
+    return claimed;
   }
 
   private boolean hold(LogFollower follower, HoldLimit limit, Duration pause)

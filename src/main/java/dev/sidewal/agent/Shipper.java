@@ -157,6 +157,7 @@ final class Shipper implements AutoCloseable {
   private void checkNotSuperseded() {
     if (!clock.instant().isBefore(nextSupersededCheck)) {
       publisher.checkNotSuperseded();
+      publisher.checkClaimIsThere();
       nextSupersededCheck = clock.instant().plus(SUPERSEDED_CHECK);
     }
   }

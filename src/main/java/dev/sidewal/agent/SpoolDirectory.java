@@ -29,6 +29,11 @@ final class SpoolDirectory {
     this.path = Files.createDirectories(path);
   }
 
+  /** Returns whether the directory is still there. */
+  boolean exists() {
+    return Files.isDirectory(path);
+  }
+
   /** Returns a new name for an object that is being written. */
   Path newFile() {
     return path.resolve(OPEN + ++opened);

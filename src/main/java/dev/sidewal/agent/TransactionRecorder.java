@@ -187,6 +187,18 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
     }
   }
 
+  /** Writes the state again, because more is proved now than when it was written. */
+  void restate() throws IOException {
+    if (open.isEmpty()) {
+      ledger.write(safe.position(), safe.time());
+    }
+  }
+
+  /** Returns whether the directory for segments is still there. */
+  boolean directoryExists() {
+    return directory.exists();
+  }
+
   /** Completes the open segment, and hands it to the spool when the state has it. */
   void seal() throws IOException {
     if (!canSeal()) {

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Writes history objects of one generation.
@@ -106,6 +107,44 @@ public final class HistoryPublisher {
     String next = Generations.manifestKey(generation + 1);
     if (store.head(next).isPresent()) {
       throw superseded(store, generation + 1);
+    }
+  }
+
+  /**
+   * Asks the store whether this generation's claim is still there.
+   *
+   * @throws HistoryDamagedException if it is not: the replica was emptied, or another one put in
+   *     its place
+   * @throws StoreException if the store is unreachable or refuses
+   */
+  public void checkClaimIsThere() {
+    String own = Generations.manifestKey(generation);
+    if (store.head(own).isEmpty()) {
+      throw new HistoryDamagedException(
+          own
+              + ", the claim of this agent, is gone from "
+              + store.location()
+              + ": the replica was emptied. What it held cannot be restored; look for lifecycle"
+              + " rules and scripts on the bucket.");
+    }
+  }
+
+  /**
+   * Returns whether this generation was claimed in a replica.
+   *
+   * @throws StoreException if the store is unreachable or refuses
+   * @throws HistoryDamagedException if the claim cannot be read
+   */
+  public boolean isClaimedIn(UUID replicaId) {
+    String own = Generations.manifestKey(generation);
+    Optional<InputStream> there = store.get(own, 0, GenerationManifest.MAX_BYTES);
+    if (there.isEmpty()) {
+      return false;
+    }
+    try (InputStream in = there.get()) {
+      return GenerationManifest.parse(in.readAllBytes(), own).replicaId().equals(replicaId);
+    } catch (IOException e) {
+      throw new StoreException("Reading " + own + " of " + store.location() + " failed", true, e);
     }
   }
 

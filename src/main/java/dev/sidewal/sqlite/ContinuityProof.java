@@ -14,21 +14,32 @@ import java.util.Optional;
  *
  * <p>That the database file was not put in another's place without the log noticing (a file copied
  * over it) is proved by its stamp: nothing was written to it. If something was, for a checkpoint
- * may have, every page that no frame of this log carries is read and compared.
+ * may have, every page that no frame of this log carries is read and compared. The log is held
+ * meanwhile; if it grows too long, the proof is given up.
  */
 final class ContinuityProof {
 
   private static final int READ_BYTES = 256 * 1024;
+  private static final int READS_PER_LOOK = 16;
+
+  /** Says whether the log may be held any longer. */
+  interface Patience {
+    boolean mayGoOn(long logBytesAtBegin) throws IOException;
+  }
 
   private final DatabaseFile database;
   private final WalFile wal;
   private final LogCursor cursor;
   private final DatabaseImage image;
-  private final Runnable alive;
+  private final Patience patience;
 
   ContinuityProof(
-      DatabaseFile database, WalFile wal, LogCursor cursor, DatabaseImage image, Runnable alive) {
-    this.alive = alive;
+      DatabaseFile database,
+      WalFile wal,
+      LogCursor cursor,
+      DatabaseImage image,
+      Patience patience) {
+    this.patience = patience;
     this.database = database;
     this.wal = wal;
     this.cursor = cursor;
@@ -57,7 +68,6 @@ final class ContinuityProof {
           (frame, page, source, offset, databasePages) -> {
             image.locate(page, DatabaseImage.origin(cursor.epoch(), frame));
             inLog.add(page);
-            alive.run();
             return true;
           });
       LogCursor.Place place = cursor.place();
@@ -69,23 +79,25 @@ final class ContinuityProof {
           frames,
           (frame, page, source, offset, databasePages) -> {
             inLog.add(page);
-            alive.run();
             return true;
           });
       cursor.goBack(place);
       boolean untouched = FileStamp.of(database.path()).unchanged(mark.file());
-      return (untouched || fileIsAsMarked(mark, inLog)) && wal.header().equals(header);
+      return (untouched || fileIsAsMarked(mark, inLog, header.get().frameOffset(frames + 1)))
+          && wal.header().equals(header);
     } catch (ContinuityLostException e) {
       return false;
     }
   }
 
-  private boolean fileIsAsMarked(FollowMark mark, PageSet inLog) throws IOException {
+  private boolean fileIsAsMarked(FollowMark mark, PageSet inLog, long logBytes) throws IOException {
     int pageSize = mark.pageSize();
     int perRead = Math.max(1, READ_BYTES / pageSize);
     byte[] buffer = new byte[perRead * pageSize];
     for (long first = 1; first <= mark.pages(); first += perRead) {
-      alive.run();
+      if ((first - 1) / perRead % READS_PER_LOOK == 0 && !patience.mayGoOn(logBytes)) {
+        return false;
+      }
       int count = (int) Math.min(perRead, mark.pages() - first + 1);
       database.read((first - 1) * pageSize, buffer, 0, count * pageSize);
       for (int i = 0; i < count; i++) {

@@ -60,6 +60,11 @@ final class FileGuard {
     this.zeroContent = PageHash.content(new byte[image.pageSize()], 0, image.pageSize());
   }
 
+  /** Returns how the file was when it was last found to be what it must be. */
+  FileStamp verified() {
+    return lastLook;
+  }
+
   /**
    * Looks once.
    *

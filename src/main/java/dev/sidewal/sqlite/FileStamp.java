@@ -39,6 +39,11 @@ public record FileStamp(long inode, long born, long bytes, long changed) {
     }
   }
 
+  /** Returns what names the file, without the proof that nothing is written to it from now on. */
+  FileStamp withoutProof() {
+    return new FileStamp(inode, born, bytes, 0);
+  }
+
   /** Returns whether both are the same file, as far as the file system says. */
   public boolean sameFile(FileStamp other) {
     boolean bornApart = born != 0 && other.born != 0 && born != other.born;

@@ -40,6 +40,10 @@ public final class LogFollower implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LogFollower.class);
   private static final int LIMIT_ATTEMPTS = 1000;
+
+  /** How much the log may grow while the file is read for a proof. */
+  private static final long MOST_GROWTH_FOR_PROOF = 64L << 20;
+
   private static final long LIMIT_PAUSE_NANOS = 100_000;
 
   /** The end of the log at one moment: its header, if there is one, and its committed frames. */
@@ -158,7 +162,7 @@ public final class LogFollower implements AutoCloseable {
   boolean goesOnFrom(SavedImage saved) throws IOException {
     Limit limit = limit();
     boolean proved =
-        new ContinuityProof(database, wal, cursor, image, alive)
+        new ContinuityProof(database, wal, cursor, image, this::proofMayGoOn)
             .holds(saved, limit.header, limit.frames);
     if (proved) {
       resumed = true;
@@ -167,6 +171,12 @@ public final class LogFollower implements AutoCloseable {
       markPlace = Optional.of(cursor.place());
     }
     return proved;
+  }
+
+  /** Says whether the log may be held for a proof any longer; it is not turned over meanwhile. */
+  private boolean proofMayGoOn(long logBytesAtBegin) throws IOException {
+    alive.run();
+    return logBytesNow() - logBytesAtBegin <= MOST_GROWTH_FOR_PROOF;
   }
 
   /** Returns whether following goes on from a mark of an earlier run, without a gap. */
@@ -200,12 +210,17 @@ public final class LogFollower implements AutoCloseable {
    * Looks whether the database's files are still those that are followed, and were not changed past
    * SQLite; worth it about once a second. The checksum must be known.
    *
+   * @return whether the file was compared and found to be what it must be, as it was not before:
+   *     then {@link #position} proves more than the last one did
    * @throws ContinuityLostException if not
    */
-  public void checkFiles() throws IOException {
-    if (!catchingUp) {
-      guard.look();
+  public boolean checkFiles() throws IOException {
+    if (catchingUp) {
+      return false;
     }
+    FileStamp before = guard.verified();
+    guard.look();
+    return !guard.verified().equals(before);
   }
 
   /** Returns what following has seen. */
@@ -282,9 +297,14 @@ public final class LogFollower implements AutoCloseable {
         stamp());
   }
 
+  /**
+   * Only a file that was compared with the image as it is now proves something later: one that was
+   * copied over the database a moment ago must not.
+   */
   private FileStamp stamp() throws IOException {
     try {
-      return FileStamp.of(database.path());
+      FileStamp now = FileStamp.of(database.path());
+      return now.unchanged(guard.verified()) ? now : now.withoutProof();
     } catch (NoSuchFileException e) {
       // Deleted: whatever comes in its place is another file.
       return FileStamp.UNKNOWN;
@@ -375,6 +395,7 @@ public final class LogFollower implements AutoCloseable {
   /** Says that there is progress. */
   void alive() {
     alive.run();
+    chain.checkNotAbandoned();
   }
 
   /** Returns whether the log is held. */
@@ -455,6 +476,7 @@ public final class LogFollower implements AutoCloseable {
     sink.page(page, source, offset);
     frames++;
     if (databasePages != 0) {
+      chain.checkNotAbandoned();
       image.commit(databasePages);
       transactions++;
       sink.commit(

@@ -31,6 +31,9 @@ final class LogKeeper {
   private static final Duration WARN_RETRY = Duration.ofSeconds(2);
   private static final int REST_FACTOR = 3;
 
+  /** After so long without a commit the rest of the log is checkpointed, however short it is. */
+  private static final Duration REST = Duration.ofSeconds(1);
+
   /**
    * So long an application's checkpoint that waits for the log may have to wait for the sink's
    * leisure.
@@ -87,6 +90,7 @@ final class LogKeeper {
   private boolean standing;
 
   private long standingSince;
+  private long quietSince = System.nanoTime();
   private long checkpoints;
   private long pauses;
   private long pausesFailed;
@@ -109,10 +113,13 @@ final class LogKeeper {
       return;
     }
     standing = standing && quiet;
+    quietSince = quiet ? quietSince : System.nanoTime();
+    boolean atRest = quiet && System.nanoTime() - quietSince >= REST.toNanos();
     long waiting = backfillLeft();
     boolean worthIt =
         waiting >= options.checkpointBytes()
-            || waiting / cursor.header().get().frameLength() >= options.checkpointFrames();
+            || waiting / cursor.header().get().frameLength() >= options.checkpointFrames()
+            || (atRest && waiting > 0);
     if (worthIt && System.nanoTime() - nextCheckpoint >= 0) {
       turnAndCheckpoint(sink);
     } else if (quiet && standsInTheWay()) {

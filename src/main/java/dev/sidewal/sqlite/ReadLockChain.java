@@ -124,6 +124,7 @@ final class ReadLockChain implements AutoCloseable {
     require(State.FREE);
     begin(held);
     state = State.ONE;
+    endIfAbandoned();
   }
 
   /** Begins the second read transaction; the caller then copies up to the end of the log. */
@@ -131,6 +132,7 @@ final class ReadLockChain implements AutoCloseable {
     require(State.ONE);
     begin(next);
     state = State.BOTH;
+    endIfAbandoned();
   }
 
   /** Ends the older read transaction. Everything that the newer one sees must have been copied. */
@@ -167,7 +169,12 @@ final class ReadLockChain implements AutoCloseable {
     next.rollBackFromOutside();
   }
 
-  private void checkNotAbandoned() {
+  /**
+   * Fails if {@link #abandon} was called.
+   *
+   * @throws ContinuityLostException if so
+   */
+  void checkNotAbandoned() {
     if (abandoned) {
       throw new ContinuityLostException(
           "following had not moved for too long, and the log was let go");
@@ -213,12 +220,22 @@ final class ReadLockChain implements AutoCloseable {
 
   /** Takes the write lock; false if another writer did not give it up in time. */
   boolean tryWriteLock() {
-    return writer.tryRun("BEGIN IMMEDIATE");
+    boolean taken = writer.tryRun("BEGIN IMMEDIATE");
+    if (taken && abandoned) {
+      writer.rollBackFromOutside();
+      checkNotAbandoned();
+    }
+    return taken;
   }
 
   /** Gives the write lock back; nothing was written. */
   void endWriteLock() {
-    writer.run("ROLLBACK");
+    if (abandoned) {
+      // It may have been given back already.
+      writer.rollBackFromOutside();
+    } else {
+      writer.run("ROLLBACK");
+    }
   }
 
   /**
@@ -244,6 +261,15 @@ final class ReadLockChain implements AutoCloseable {
     } finally {
       // Also when the checkpoint failed, on a full disk for one.
       hold();
+    }
+  }
+
+  /** What began while {@link #abandon} ran ends here. */
+  private void endIfAbandoned() {
+    if (abandoned) {
+      held.rollBackFromOutside();
+      next.rollBackFromOutside();
+      checkNotAbandoned();
     }
   }
 

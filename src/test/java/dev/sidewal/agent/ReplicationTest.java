@@ -263,7 +263,8 @@ class ReplicationTest {
                         Clock.systemUTC(),
                         UUID.randomUUID(),
                         Optional.empty(),
-                        false)));
+                        false,
+                        () -> {})));
       }
       List<Long> generations = new ArrayList<>();
       for (Future<GenerationClaim> claim : claims) {

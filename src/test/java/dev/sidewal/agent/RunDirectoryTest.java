@@ -17,17 +17,19 @@ import org.junit.jupiter.api.io.TempDir;
 /** Runs that share a state directory do not touch each other's files. */
 class RunDirectoryTest {
 
+  private static final String REPLICA = "file:///replica";
+
   @TempDir Path dir;
 
   /** Creates and removes a run directory: what another process does. */
   public static void main(String[] args) {
-    RunDirectory.open(Path.of(args[0])).close();
+    RunDirectory.open(Path.of(args[0]), REPLICA).close();
   }
 
   @Test
   void twoRunsOfThisProcessStayLocked() throws Exception {
-    try (RunDirectory first = RunDirectory.open(dir);
-        RunDirectory second = RunDirectory.open(dir)) {
+    try (RunDirectory first = RunDirectory.open(dir, REPLICA);
+        RunDirectory second = RunDirectory.open(dir, REPLICA)) {
       Process other =
           new ProcessBuilder(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -50,8 +52,8 @@ class RunDirectoryTest {
   void theRunOfAProcessThatIsGoneIsTakenOver() throws Exception {
     Path left = Files.createDirectory(dir.resolve("run-1"));
     Files.createFile(left.resolve("lock"));
-    try (RunDirectory taken = RunDirectory.open(dir);
-        RunDirectory other = RunDirectory.open(dir)) {
+    try (RunDirectory taken = RunDirectory.open(dir, REPLICA);
+        RunDirectory other = RunDirectory.open(dir, REPLICA)) {
       assertThat(taken.path()).isEqualTo(left.toRealPath());
       assertThat(other.path()).isNotEqualTo(taken.path());
     }
@@ -59,16 +61,29 @@ class RunDirectoryTest {
 
   @Test
   void theNewestStateIsGoneOnFrom() throws Exception {
-    try (RunDirectory first = RunDirectory.open(dir);
-        RunDirectory second = RunDirectory.open(dir)) {
+    try (RunDirectory first = RunDirectory.open(dir, REPLICA);
+        RunDirectory second = RunDirectory.open(dir, REPLICA)) {
       first.state().write(state(1, 7));
       second.state().write(state(1, 8));
     }
-    try (RunDirectory next = RunDirectory.open(dir)) {
+    try (RunDirectory next = RunDirectory.open(dir, REPLICA)) {
       assertThat(next.state().last()).contains(state(1, 8));
     }
     try (var left = Files.list(dir)) {
       assertThat(left).hasSize(1);
+    }
+  }
+
+  @Test
+  void aRunForAnotherReplicaIsLeftAlone() throws Exception {
+    try (RunDirectory first = RunDirectory.open(dir, REPLICA)) {
+      first.state().write(state(1, 7));
+    }
+    try (RunDirectory other = RunDirectory.open(dir, "file:///other")) {
+      assertThat(other.state().last()).isEmpty();
+    }
+    try (RunDirectory again = RunDirectory.open(dir, REPLICA)) {
+      assertThat(again.state().last()).contains(state(1, 7));
     }
   }
 
