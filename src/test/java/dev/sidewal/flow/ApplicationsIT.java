@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Applications that do what nobody would wish for beside a replicating process. */
@@ -74,6 +75,7 @@ class ApplicationsIT {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = "sidewal.faults", matches = "true")
   void readAndWriteTransactionsThatLastLong() throws Exception {
     try (SidewalProcess agent =
         agent("--max-log-size=500KB", "--stall-timeout=" + STALL.toSeconds() + "s")) {
@@ -121,12 +123,14 @@ class ApplicationsIT {
         new ProcessBuilder(
                 "python3",
                 "-c",
-                "import sqlite3, sys\n"
-                    + "c = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
-                    + "c.execute('PRAGMA locking_mode=EXCLUSIVE')\n"
-                    + "c.execute('UPDATE meta SET seq=seq')\n"
-                    + "print('locked', flush=True)\n"
-                    + "sys.stdin.read()\n",
+                """
+                import sqlite3, sys
+                c = sqlite3.connect(sys.argv[1], isolation_level=None)
+                c.execute('PRAGMA locking_mode=EXCLUSIVE')
+                c.execute('UPDATE meta SET seq=seq')
+                print('locked', flush=True)
+                sys.stdin.read()
+                """,
                 database.toString())
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
@@ -151,7 +155,7 @@ class ApplicationsIT {
                       "PRAGMA locking_mode=EXCLUSIVE",
                       "UPDATE meta SET seq=seq"))
           .hasMessageContaining("locked");
-      int connections = 300;
+      int connections = Boolean.getBoolean("sidewal.faults") ? 1000 : 300;
       ExecutorService threads = Executors.newFixedThreadPool(30);
       try {
         List<Future<?>> all = new ArrayList<>();
@@ -181,6 +185,7 @@ class ApplicationsIT {
 
   /** The writer ends at the first SQLITE_BUSY; agents come and go beside it. */
   @Test
+  @EnabledIfSystemProperty(named = "sidewal.faults", matches = "true")
   void aWriterThatNeverWaitsForALock() throws Exception {
     try (CountingWriter app =
         CountingWriter.start(

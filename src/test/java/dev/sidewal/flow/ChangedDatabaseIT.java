@@ -18,6 +18,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -223,8 +224,24 @@ class ChangedDatabaseIT {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(
+      value = Change.class,
+      names = {"COPIED_OVER", "OLDER_COPY", "LOG_DELETED"})
   void whileTheAgentRuns(Change change) throws Exception {
+    changedWhileTheAgentRuns(change);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Change.class,
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"COPIED_OVER", "OLDER_COPY", "LOG_DELETED"})
+  @EnabledIfSystemProperty(named = "sidewal.faults", matches = "true")
+  void moreWhileTheAgentRuns(Change change) throws Exception {
+    changedWhileTheAgentRuns(change);
+  }
+
+  private void changedWhileTheAgentRuns(Change change) throws Exception {
     if (change == Change.BACKED_UP_OVER) {
       Programs.assumePython();
     }
@@ -285,6 +302,7 @@ class ChangedDatabaseIT {
   @EnumSource(
       value = Change.class,
       names = {"DELETED", "REPLACED", "COPIED_OVER", "LOG_DELETED"})
+  @EnabledIfSystemProperty(named = "sidewal.faults", matches = "true")
   void whileTheAgentIsStopped(Change change) throws Exception {
     once();
     write(database, 5);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 class FullDiskIT {
 
   private static final int MEGABYTES = 64;
-  private static final int ROUNDS = Boolean.getBoolean("sidewal.torture") ? 10 : 1;
+  private static final int ROUNDS = Boolean.getBoolean("sidewal.faults") ? 10 : 1;
   private static final Duration LONG = Duration.ofSeconds(60);
 
   /**

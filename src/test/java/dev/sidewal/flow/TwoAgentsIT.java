@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIf;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Several agents on one replica; and one that only seems to be several, for replies were lost. */
@@ -136,6 +137,7 @@ class TwoAgentsIT {
 
   /** Every second write is carried out and answered with a failure, that of the claim too. */
   @Test
+  @EnabledIfSystemProperty(named = "sidewal.faults", matches = "true")
   void aLostReplyIsNotAnotherAgent() throws Exception {
     try (S3ProxyServer server = S3ProxyServer.start();
         FaultyHttpProxy proxy = FaultyHttpProxy.before(server)) {
