@@ -155,7 +155,7 @@ class ApplicationsIT {
                       "PRAGMA locking_mode=EXCLUSIVE",
                       "UPDATE meta SET seq=seq"))
           .hasMessageContaining("locked");
-      int connections = Boolean.getBoolean("sidewal.faults") ? 1000 : 300;
+      int connections = Boolean.getBoolean("sidewal.faults") ? 1000 : 100;
       ExecutorService threads = Executors.newFixedThreadPool(30);
       try {
         List<Future<?>> all = new ArrayList<>();
