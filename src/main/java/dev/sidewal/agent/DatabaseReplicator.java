@@ -43,7 +43,11 @@ final class DatabaseReplicator {
   private static final Duration IDLE_PAUSE = Duration.ofMillis(20);
   private static final Duration GATE_PAUSE = Duration.ofMillis(50);
   private static final Duration FIRST_REATTACH_PAUSE = Duration.ofMillis(500);
-  private static final Duration LONGEST_REATTACH_PAUSE = Duration.ofMinutes(1);
+  private static final Duration LONGEST_REATTACH_PAUSE = Duration.ofSeconds(30);
+
+  /** A session that lasted for so long went well: the next one begins soon. */
+  private static final Duration LONG_SESSION = Duration.ofSeconds(5);
+
   private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
   /** The key under which the log context names the database. */
@@ -206,7 +210,7 @@ final class DatabaseReplicator {
           storeFirst = true;
         } catch (StoreException e) {
           // At the first start somebody is looking on, and waits for an answer. Later nobody does.
-          if (!past.followed || !e.retriable()) {
+          if (!past.followed) {
             throw e;
           }
           trouble.report(e.getMessage());
@@ -222,7 +226,7 @@ final class DatabaseReplicator {
         again = true;
         status =
             ReplicationStatus.of(ReplicationState.WAITING, counts).withTrouble(trouble.reason());
-        if (Duration.between(begun, clock.instant()).compareTo(LONGEST_REATTACH_PAUSE) > 0) {
+        if (Duration.between(begun, clock.instant()).compareTo(LONG_SESSION) > 0) {
           rest = FIRST_REATTACH_PAUSE;
         }
         if (run.isPresent() && !run.get().exists()) {

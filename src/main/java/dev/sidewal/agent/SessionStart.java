@@ -327,7 +327,7 @@ final class SessionStart {
                 .outageLimit()
                 .filter(l -> Duration.between(begun, clock.instant()).compareTo(l) > 0)
                 .isPresent();
-        if (overdue || (own.isEmpty() && !past.followed) || !e.retriable()) {
+        if (overdue || (own.isEmpty() && !past.followed)) {
           throw e;
         }
         trouble.report(e.getMessage());
