@@ -301,6 +301,8 @@ final class DatabaseReplicator {
     }
     trouble.over();
     past.followed = true;
+    // What the session begins with has all that was committed before.
+    syncs.beginAnew();
     try (ReplicationSession s = session.get()) {
       LOG.info("following from transaction {} on", s.lastTxid() + 1);
       return follow(s);

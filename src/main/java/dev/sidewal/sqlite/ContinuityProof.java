@@ -1,6 +1,8 @@
 package dev.sidewal.sqlite;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -14,13 +16,34 @@ import java.util.Optional;
  *
  * <p>That the database file was not put in another's place without the log noticing (a file copied
  * over it) is proved by its stamp: nothing was written to it. If something was, for a checkpoint
- * may have, every page that no frame of this log carries is read and compared. The log is held
- * meanwhile; if it grows too long, the proof is given up.
+ * may have, every page is read and compared whose latest version must be in the file: it is in no
+ * frame of this log, or in one that was backfilled, and that SQLite therefore does not look at any
+ * more. The log is held meanwhile; if it grows too long, the proof is given up.
  */
 final class ContinuityProof {
 
   private static final int READ_BYTES = 256 * 1024;
   private static final int READS_PER_LOOK = 16;
+
+  /**
+   * For each page the last frame of the log that carries it, and the hash of what it carries. Two
+   * entries a page; 0 for a page that the log does not have.
+   */
+  private record Carried(LongTable table) {
+    void put(long page, long frame, long hash) throws IOException {
+      table.ensure(2 * page + 1);
+      table.put(2 * page, frame);
+      table.put(2 * page + 1, hash);
+    }
+
+    long frame(long page) {
+      return table.get(2 * page);
+    }
+
+    long hash(long page) {
+      return table.get(2 * page + 1);
+    }
+  }
 
   /** Says whether the log may be held any longer. */
   interface Patience {
@@ -52,8 +75,10 @@ final class ContinuityProof {
    *
    * @param header the log's header
    * @param frames how many of its frames are committed
+   * @param backfilled at least so many of them are in the database file
    */
-  boolean holds(SavedImage saved, Optional<WalHeader> header, long frames) throws IOException {
+  boolean holds(SavedImage saved, Optional<WalHeader> header, long frames, long backfilled)
+      throws IOException {
     FollowMark mark = saved.mark();
     if (header.isEmpty()
         || !mark.sealed()
@@ -61,13 +86,16 @@ final class ContinuityProof {
         || frames < mark.frame()) {
       return false;
     }
-    try (PageSet inLog = new PageSet(saved.directory().resolve("pages.log"))) {
+    Path work = saved.directory().resolve("pages.log");
+    LongTable table = new LongTable(work);
+    try {
+      Carried carried = new Carried(table);
       cursor.enter(header.get());
       cursor.advance(
           mark.frame(),
           (frame, page, source, offset, databasePages) -> {
             image.locate(page, DatabaseImage.origin(cursor.epoch(), frame));
-            inLog.add(page);
+            carried.put(page, frame, PageHash.hash(page, source, offset, mark.pageSize()));
             return true;
           });
       LogCursor.Place place = cursor.place();
@@ -75,36 +103,51 @@ final class ContinuityProof {
         return false;
       }
       // All that is copied later is verified now, so that a damaged log is noticed at once.
+      long[] pages = {mark.pages()};
       cursor.advance(
           frames,
           (frame, page, source, offset, databasePages) -> {
-            inLog.add(page);
+            carried.put(page, frame, PageHash.hash(page, source, offset, mark.pageSize()));
+            pages[0] = databasePages == 0 ? pages[0] : databasePages;
             return true;
           });
       cursor.goBack(place);
       boolean untouched = FileStamp.of(database.path()).unchanged(mark.file());
-      return (untouched || fileIsAsMarked(mark, inLog, header.get().frameOffset(frames + 1)))
+      return (untouched
+              || fileIsAsItMustBe(
+                  mark,
+                  Math.min(mark.pages(), pages[0]),
+                  carried,
+                  backfilled,
+                  header.get().frameOffset(frames + 1)))
           && wal.header().equals(header);
     } catch (ContinuityLostException e) {
       return false;
+    } finally {
+      table.close();
+      Files.deleteIfExists(work);
     }
   }
 
-  private boolean fileIsAsMarked(FollowMark mark, PageSet inLog, long logBytes) throws IOException {
+  private boolean fileIsAsItMustBe(
+      FollowMark mark, long pages, Carried carried, long backfilled, long logBytes)
+      throws IOException {
     int pageSize = mark.pageSize();
     int perRead = Math.max(1, READ_BYTES / pageSize);
     byte[] buffer = new byte[perRead * pageSize];
-    for (long first = 1; first <= mark.pages(); first += perRead) {
+    for (long first = 1; first <= pages; first += perRead) {
       if ((first - 1) / perRead % READS_PER_LOOK == 0 && !patience.mayGoOn(logBytes)) {
         return false;
       }
-      int count = (int) Math.min(perRead, mark.pages() - first + 1);
+      int count = (int) Math.min(perRead, pages - first + 1);
       database.read((first - 1) * pageSize, buffer, 0, count * pageSize);
       for (int i = 0; i < count; i++) {
         long page = first + i;
+        long frame = carried.frame(page);
+        long expected = frame == 0 ? image.hashOf(page) : carried.hash(page);
         if (page != image.lockBytePage()
-            && !inLog.contains(page)
-            && PageHash.hash(page, buffer, i * pageSize, pageSize) != image.hashOf(page)) {
+            && frame <= backfilled
+            && PageHash.hash(page, buffer, i * pageSize, pageSize) != expected) {
           return false;
         }
       }

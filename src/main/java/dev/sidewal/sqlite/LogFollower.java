@@ -8,7 +8,6 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,8 +45,11 @@ public final class LogFollower implements AutoCloseable {
 
   private static final long LIMIT_PAUSE_NANOS = 100_000;
 
-  /** The end of the log at one moment: its header, if there is one, and its committed frames. */
-  private record Limit(Optional<WalHeader> header, long frames) {}
+  /**
+   * The end of the log at one moment: its header, if there is one, its committed frames, and how
+   * many of them are in the database file.
+   */
+  private record Limit(Optional<WalHeader> header, long frames, long backfilled) {}
 
   private final DatabaseFile database;
   private final Clock clock;
@@ -62,6 +64,12 @@ public final class LogFollower implements AutoCloseable {
   private long transactions;
   private long frames;
   private long logBytes;
+
+  /**
+   * Frames up to this one are not looked at by SQLite any more, which reads their pages from the
+   * file. 0 but during the first scan.
+   */
+  private long inFile;
 
   private boolean warnedOfUnsealed;
   private boolean resumed;
@@ -148,7 +156,9 @@ public final class LogFollower implements AutoCloseable {
       image.startAt(chain.pageCount());
       return;
     }
+    inFile = limit.backfilled;
     copyTo(limit, FrameSink.NOBODY, Long.MAX_VALUE, clock.instant());
+    inFile = 0;
     // The header is the first that a reset overwrites: frames that say nothing of themselves belong
     // to the header that is still there after they were read.
     if (!wal.header().equals(limit.header)) {
@@ -163,7 +173,7 @@ public final class LogFollower implements AutoCloseable {
     Limit limit = limit();
     boolean proved =
         new ContinuityProof(database, wal, cursor, image, this::proofMayGoOn)
-            .holds(saved, limit.header, limit.frames);
+            .holds(saved, limit.header, limit.frames, limit.backfilled);
     if (proved) {
       resumed = true;
       catchingUp = true;
@@ -472,10 +482,15 @@ public final class LogFollower implements AutoCloseable {
         || DatabaseImage.frameOf(before) < transactionStart) {
       transactionPages++;
     }
-    image.frame(page, hash, DatabaseImage.origin(cursor.epoch(), frame));
+    if (frame > inFile) {
+      image.frame(page, hash, DatabaseImage.origin(cursor.epoch(), frame));
+    }
     sink.page(page, source, offset);
     frames++;
-    if (databasePages != 0) {
+    if (databasePages != 0 && frame <= inFile) {
+      // Whatever shrank and grew until here, the file is what came of it.
+      image.startAt(databasePages);
+    } else if (databasePages != 0) {
       chain.checkNotAbandoned();
       image.commit(databasePages);
       transactions++;
@@ -494,10 +509,11 @@ public final class LogFollower implements AutoCloseable {
   private Limit limit() throws IOException {
     for (int i = 0; i < LIMIT_ATTEMPTS; i++) {
       Optional<WalHeader> before = wal.header();
-      OptionalLong committed = chain.committedFrames();
-      if (committed.isPresent() && before.equals(wal.header())) {
-        logBytes = before.map(h -> h.frameOffset(committed.getAsLong() + 1)).orElse(0L);
-        return new Limit(before, committed.getAsLong());
+      Optional<ReadLockChain.Checkpoint> progress = chain.progress();
+      if (progress.isPresent() && before.equals(wal.header())) {
+        long frames = progress.get().frames();
+        logBytes = before.map(h -> h.frameOffset(frames + 1)).orElse(0L);
+        return new Limit(before, frames, progress.get().backfilled());
       }
       LockSupport.parkNanos(LIMIT_PAUSE_NANOS);
     }

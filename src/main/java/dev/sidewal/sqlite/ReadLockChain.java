@@ -2,6 +2,7 @@ package dev.sidewal.sqlite;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -186,6 +187,18 @@ final class ReadLockChain implements AutoCloseable {
     checkNotAbandoned();
     long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
     return row[0] != 0 || row[1] < 0 ? OptionalLong.empty() : OptionalLong.of(row[1]);
+  }
+
+  /**
+   * Returns how many committed frames the log has and how many of them are in the database file, at
+   * one moment; empty if SQLite was too busy to say.
+   */
+  Optional<Checkpoint> progress() {
+    checkNotAbandoned();
+    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
+    return row[0] != 0 || row[1] < 0
+        ? Optional.empty()
+        : Optional.of(new Checkpoint(false, row[1], row[2]));
   }
 
   /** Returns how many frames of the log are in the database file; empty if SQLite was too busy. */
