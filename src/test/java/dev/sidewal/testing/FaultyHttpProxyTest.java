@@ -57,7 +57,8 @@ class FaultyHttpProxyTest {
       client.deleteObject(r -> r.bucket(proxy.bucket()).key("a"));
       for (S3Operation once :
           List.of(S3Operation.PUT, S3Operation.GET, S3Operation.LIST, S3Operation.DELETE)) {
-        assertThat(proxy.count(once)).as("%s", once).isEqualTo(1);
+        // The JDK's client sends a request again, once, when the kept connection was just closed.
+        assertThat(proxy.count(once)).as("%s", once).isBetween(1L, 2L);
       }
       assertThat(proxy.requests()).contains("GET /" + proxy.bucket() + "/a");
     }
