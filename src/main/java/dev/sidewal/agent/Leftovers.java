@@ -104,6 +104,7 @@ final class Leftovers {
       SessionStart.Host host,
       Optional<LogFollower> holding)
       throws IOException, InterruptedException {
+    LOG.info("shipping {} objects that an earlier session left", batch.size());
     HoldLimit limit = new HoldLimit(database, options.maxHeldLogBytes());
     HistoryPublisher publisher = new HistoryPublisher(store, generation);
     Optional<Boolean> ours = isOurs(publisher, host, holding, limit);
@@ -119,7 +120,6 @@ final class Leftovers {
       remove(batch);
       return true;
     }
-    LOG.info("shipping {} objects that an earlier session left", batch.size());
     Spool spool = new Spool();
     batch.forEach(spool::add);
     long last = batch.get(batch.size() - 1).name().lastTxid();
@@ -176,7 +176,7 @@ final class Leftovers {
         if (options.outageLimit().filter(l -> passed.compareTo(l) > 0).isPresent()) {
           throw e;
         }
-        trouble.report(e.getMessage());
+        trouble.report("shipping fails since " + passed.toSeconds() + " s: " + e.getMessage());
         host.trouble(trouble.reason());
       }
       long end = System.nanoTime() + rest.toNanos();
