@@ -33,6 +33,7 @@ final class ReplicationSession implements AutoCloseable {
   private static final long COPY_BUDGET = 8L << 20;
   private static final Duration HOLDING_WAIT = Duration.ofMillis(20);
   private static final Duration SHIPPING_WAIT = Duration.ofMillis(500);
+  private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(5);
   private static final Duration DISK_REST = Duration.ofSeconds(1);
 
   /** So much later a segment is sealed at most while the store is busy or away. */
@@ -54,6 +55,9 @@ final class ReplicationSession implements AutoCloseable {
   private boolean atEnd;
   private boolean moved = true;
   private boolean holding;
+
+  /** Since which moment of {@link System#nanoTime} SQLite fails. */
+  private Optional<Long> databaseFailsSince = Optional.empty();
 
   /** Nothing is written to the local disk before this moment of {@link System#nanoTime}. */
   private Optional<Long> diskRestsUntil = Optional.empty();
@@ -102,6 +106,7 @@ final class ReplicationSession implements AutoCloseable {
       if (!holding) {
         copyAndSeal(sealNow);
         diskRestsUntil = Optional.empty();
+        databaseFailsSince = Optional.empty();
         if (atEnd) {
           // Not before: while it catches up, a spool gets full and empties many times.
           trouble.over();
@@ -112,7 +117,10 @@ final class ReplicationSession implements AutoCloseable {
     } catch (IOException | UncheckedIOException e) {
       diskFailed(e);
     } catch (DatabaseException e) {
-      if (!follower.isHolding()) {
+      long since = databaseFailsSince.orElseGet(System::nanoTime);
+      databaseFailsSince = Optional.of(since);
+      if (!follower.isHolding() || System.nanoTime() - since > DATABASE_PATIENCE.toNanos()) {
+        // Other connections may fare better, after the file was replaced for one.
         throw new ContinuityLostException(e.getMessage(), e);
       }
       rest();
