@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -76,20 +75,20 @@ final class FileGuard {
     if (now.unchanged(lastLook)) {
       return;
     }
-    OptionalLong frames = chain.committedFrames();
-    OptionalLong backfilled = chain.backfilledFrames();
-    if (frames.isEmpty() || backfilled.isEmpty()) {
+    Optional<ReadLockChain.Checkpoint> asked = chain.progress();
+    if (asked.isEmpty()) {
       return;
     }
+    long frames = asked.get().frames();
+    long backfilled = asked.get().backfilled();
     // No frames: the log was reset, after all of it was copied and backfilled.
-    boolean reset = frames.getAsLong() == 0;
-    if (!reset && frames.getAsLong() != cursor.frame()) {
+    boolean reset = frames == 0;
+    if (!reset && frames != cursor.frame()) {
       return;
     }
-    boolean complete = reset || backfilled.getAsLong() == frames.getAsLong();
+    boolean complete = reset || backfilled == frames;
     Progress progress =
-        new Progress(
-            cursor.epoch(), cursor.frame(), reset ? cursor.frame() : backfilled.getAsLong());
+        new Progress(cursor.epoch(), cursor.frame(), reset ? cursor.frame() : backfilled);
     boolean all =
         image.pages() * image.pageSize() <= SMALL
             || lastProgress.filter(progress::equals).isPresent();

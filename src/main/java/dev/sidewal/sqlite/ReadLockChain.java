@@ -182,13 +182,6 @@ final class ReadLockChain implements AutoCloseable {
     }
   }
 
-  /** Returns how many committed frames the log has; empty if SQLite was too busy to say. */
-  OptionalLong committedFrames() {
-    checkNotAbandoned();
-    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
-    return row[0] != 0 || row[1] < 0 ? OptionalLong.empty() : OptionalLong.of(row[1]);
-  }
-
   /**
    * Returns how many committed frames the log has and how many of them are in the database file, at
    * one moment; empty if SQLite was too busy to say.
