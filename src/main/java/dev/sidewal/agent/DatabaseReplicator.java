@@ -115,6 +115,16 @@ final class DatabaseReplicator {
     return done;
   }
 
+  /** Asks for a snapshot. */
+  CompletableFuture<Long> snapshot() {
+    CompletableFuture<Long> done = past.snapshots.add();
+    wake.release();
+    if (ended.getCount() == 0) {
+      failSyncs();
+    }
+    return done;
+  }
+
   /** Asks to ship the rest within a time and to end. */
   void requestStop(Duration timeout) {
     if (stopBefore.isEmpty()) {
@@ -170,9 +180,11 @@ final class DatabaseReplicator {
   }
 
   private void failSyncs() {
-    syncs.fail(
+    RuntimeException why =
         failure.orElseGet(
-            () -> new StoreException("Replication of " + database + " has ended", false, null)));
+            () -> new StoreException("Replication of " + database + " has ended", false, null));
+    syncs.fail(why);
+    past.snapshots.fail(why);
   }
 
   private void replicate() throws IOException, InterruptedException {
@@ -208,6 +220,8 @@ final class DatabaseReplicator {
         } catch (LogLetGoException e) {
           LOG.error("{}", e.getMessage());
           storeFirst = true;
+        } catch (ImageGivenUpException e) {
+          LOG.error("{} Following begins anew.", e.getMessage());
         } catch (StoreException e) {
           // At the first start somebody is looking on, and waits for an answer. Later nobody does.
           if (!past.followed) {
@@ -369,9 +383,7 @@ final class DatabaseReplicator {
         syncs.take();
         session.tick(syncs.waitForSealing());
         syncs.answer(session);
-        status =
-            session.status(
-                session.holding() ? ReplicationState.HOLDING : ReplicationState.FOLLOWING, counts);
+        status = session.status(state(session), counts);
         Instant now = clock.instant();
         if (!now.isBefore(nextFileCheck) || now.plus(FILE_CHECK).isBefore(nextFileCheck)) {
           nextFileCheck = now.plus(FILE_CHECK);
@@ -401,6 +413,13 @@ final class DatabaseReplicator {
     syncs.answer(session);
     CrashPoint.CLOSING.reached();
     return true;
+  }
+
+  private static ReplicationState state(ReplicationSession session) {
+    if (session.holding()) {
+      return ReplicationState.HOLDING;
+    }
+    return session.firstIsMissing() ? ReplicationState.SNAPSHOTTING : ReplicationState.FOLLOWING;
   }
 
   private static void sealRest(ReplicationSession session) {

@@ -43,7 +43,7 @@ final class GapWriter {
     try (PageSet written = new PageSet(work.resolve("pages.written"))) {
       long[] counts = {0, 0};
       boolean whole =
-          SnapshotWriter.readImage(
+          WholeRead.ofPages(
               follower,
               (page, source, offset) -> {
                 if (written.contains(page) || before.hashOf(page) != follower.pageHash(page)) {

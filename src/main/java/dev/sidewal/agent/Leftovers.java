@@ -5,6 +5,7 @@ import dev.sidewal.error.SidewalException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.SupersededException;
 import dev.sidewal.fault.CrashPoint;
+import dev.sidewal.replica.Generations;
 import dev.sidewal.replica.HistoryPublisher;
 import dev.sidewal.segment.FileSegmentSource;
 import dev.sidewal.segment.SegmentReader;
@@ -111,6 +112,14 @@ final class Leftovers {
     if (ours.isEmpty()) {
       return false;
     }
+    if (ours.get() && !firstIsThere(generation)) {
+      LOG.warn(
+          "the first snapshot of generation {} did not get into the store: what came after it is"
+              + " recorded anew",
+          generation);
+      remove(batch);
+      return true;
+    }
     if (!ours.get()) {
       LOG.warn(
           "{} is not the replica for which {} objects wait in {}: they are dropped",
@@ -149,6 +158,21 @@ final class Leftovers {
       host.trouble(Optional.empty());
       return true;
     }
+  }
+
+  /**
+   * Returns whether something can be restored that the objects build on. Asks the store if need be.
+   */
+  private boolean firstIsThere(long generation) throws IOException {
+    if (run.images().missingFirst().filter(g -> g >= generation).isEmpty()) {
+      return true;
+    }
+    boolean[] found = {false};
+    store.list(Generations.directory(generation) + "snapshots/", object -> found[0] = true);
+    if (found[0]) {
+      run.images().firstIsThere();
+    }
+    return found[0];
   }
 
   /**

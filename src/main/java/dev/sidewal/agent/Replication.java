@@ -5,6 +5,7 @@ import dev.sidewal.store.ObjectStore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -64,8 +65,13 @@ public final class Replication implements AutoCloseable {
    * @throws RuntimeException the reason, if replication ends before
    */
   public long sync(Duration timeout) throws InterruptedException, TimeoutException {
+    return await(replicator.sync(), timeout);
+  }
+
+  private long await(CompletableFuture<Long> request, Duration timeout)
+      throws InterruptedException, TimeoutException {
     try {
-      return replicator.sync().get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+      return request.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
     } catch (ExecutionException e) {
       if (e.getCause() instanceof RuntimeException reason) {
         told = true;
@@ -73,6 +79,18 @@ public final class Replication implements AutoCloseable {
       }
       throw new IllegalStateException(e.getCause());
     }
+  }
+
+  /**
+   * Takes a snapshot of what is committed when it begins, and waits until the store has it. If
+   * nothing was committed since the last one, that is the answer.
+   *
+   * @return the snapshot's transaction
+   * @throws TimeoutException if that takes longer; the snapshot goes on
+   * @throws RuntimeException the reason, if replication ends before
+   */
+  public long snapshot(Duration timeout) throws InterruptedException, TimeoutException {
+    return await(replicator.snapshot(), timeout);
   }
 
   /**

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param stallTimeout when following has not moved for so long, it is begun anew
  * @param enableWal whether a database in rollback-journal mode may be switched to WAL
  * @param waitForDatabase whether to wait for a database that does not exist yet
+ * @param images when snapshots and deltas are taken
  * @param follow how the log is kept short
  * @param writer how history objects are written
  * @param clock gives the times of transactions
@@ -39,6 +40,7 @@ public record ReplicationOptions(
     Duration stallTimeout,
     boolean enableWal,
     boolean waitForDatabase,
+    ImageOptions images,
     FollowOptions follow,
     SegmentWriterOptions writer,
     Clock clock) {
@@ -47,6 +49,7 @@ public record ReplicationOptions(
   public ReplicationOptions {
     Objects.requireNonNull(stateDirectory, "stateDirectory");
     Objects.requireNonNull(outageLimit, "outageLimit");
+    Objects.requireNonNull(images, "images");
     Objects.requireNonNull(follow, "follow");
     Objects.requireNonNull(writer, "writer");
     Objects.requireNonNull(clock, "clock");
@@ -79,6 +82,7 @@ public record ReplicationOptions(
     private Duration stallTimeout = Duration.ofMinutes(1);
     private boolean enableWal;
     private boolean waitForDatabase = true;
+    private ImageOptions images = ImageOptions.DEFAULT;
     private FollowOptions follow = FollowOptions.DEFAULT;
     private SegmentWriterOptions writer = SegmentWriterOptions.DEFAULT;
     private Clock clock = Clock.systemUTC();
@@ -148,6 +152,12 @@ public record ReplicationOptions(
       return this;
     }
 
+    /** Sets when snapshots and deltas are taken. */
+    public Builder images(ImageOptions options) {
+      images = options;
+      return this;
+    }
+
     /** Sets how the log is kept short. */
     public Builder follow(FollowOptions options) {
       follow = options;
@@ -183,6 +193,7 @@ public record ReplicationOptions(
           stallTimeout,
           enableWal,
           waitForDatabase,
+          images,
           follow,
           writer,
           clock);

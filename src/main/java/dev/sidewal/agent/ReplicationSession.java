@@ -33,6 +33,7 @@ final class ReplicationSession implements AutoCloseable {
   private static final long COPY_BUDGET = 8L << 20;
   private static final Duration HOLDING_WAIT = Duration.ofMillis(20);
   private static final Duration SHIPPING_WAIT = Duration.ofMillis(500);
+  private static final Duration WRITING_WAIT = Duration.ofMillis(2);
   private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(5);
   private static final Duration DISK_REST = Duration.ofSeconds(1);
 
@@ -45,6 +46,7 @@ final class ReplicationSession implements AutoCloseable {
   private final LogFollower follower;
   private final Shipper shipper;
   private final TransactionRecorder recorder;
+  private final ImageKeeper images;
   private final HoldLimit holdLimit;
   private final Trouble trouble;
   private final Runnable alive;
@@ -69,7 +71,9 @@ final class ReplicationSession implements AutoCloseable {
       Spool spool,
       Shipper shipper,
       TransactionRecorder recorder,
+      ImageKeeper images,
       Runnable alive) {
+    this.images = images;
     this.alive = alive;
     this.options = options;
     this.generation = generation;
@@ -128,6 +132,8 @@ final class ReplicationSession implements AutoCloseable {
     }
     if (holding) {
       SessionStart.checkHold(follower, holdLimit);
+    } else {
+      images.tick(atEnd);
     }
   }
 
@@ -158,6 +164,9 @@ final class ReplicationSession implements AutoCloseable {
     if (!recorder.directoryExists()) {
       throw new ContinuityLostException("the state directory was removed", e);
     }
+    if (images.hasJob()) {
+      images.giveUp("the local disk is full: " + e.getMessage());
+    }
     recorder.discard();
     follower.rewind();
     atEnd = false;
@@ -180,7 +189,12 @@ final class ReplicationSession implements AutoCloseable {
 
   /** Returns whether the last tick copied anything or left something to copy. */
   boolean busy() {
-    return !holding && (moved || !atEnd);
+    return !holding && (moved || !atEnd || images.busy());
+  }
+
+  /** Returns whether the generation's first snapshot is not in the store yet. */
+  boolean firstIsMissing() {
+    return images.firstIsMissing();
   }
 
   /** Returns whether the last tick reached the end of the log and everything copied is sealed. */
@@ -229,7 +243,8 @@ final class ReplicationSession implements AutoCloseable {
         shipper.shippedObjects(),
         shipper.shippedBytes(),
         counts,
-        trouble.reason().or(shipper::outage),
+        images.counts(),
+        trouble.reason().or(shipper::outage).or(images::trouble),
         Optional.of(follower.statistics()));
   }
 
@@ -261,9 +276,13 @@ final class ReplicationSession implements AutoCloseable {
     while (!shipped && shipper.failure().isEmpty() && System.nanoTime() - deadline < 0) {
       alive.run();
       Duration left = Duration.ofNanos(deadline - System.nanoTime());
-      shipped =
-          shipper.awaitShipped(
-              recorder.safeTxid(), left.compareTo(SHIPPING_WAIT) < 0 ? left : SHIPPING_WAIT);
+      Duration wait = SHIPPING_WAIT;
+      if (images.firstIsMissing()) {
+        // Nothing is shipped before it is written.
+        tick(true);
+        wait = WRITING_WAIT;
+      }
+      shipped = shipper.awaitShipped(recorder.safeTxid(), left.compareTo(wait) < 0 ? left : wait);
     }
     shipper.failure().ifPresent(ReplicationSession::raise);
     return copied && shipped;
@@ -272,6 +291,7 @@ final class ReplicationSession implements AutoCloseable {
   @Override
   public void close() {
     try {
+      images.close();
       shipper.close();
       recorder.close();
     } catch (IOException e) {

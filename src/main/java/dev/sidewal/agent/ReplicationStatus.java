@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param shippedObjects objects shipped in this generation
  * @param shippedBytes bytes shipped in this generation
  * @param counts how often it began with a snapshot or a gap, and why
+ * @param images snapshots and deltas of this generation
  * @param trouble what goes wrong and is tried again: not ready; empty if nothing does
  * @param follow what following has seen since it attached; empty before
  */
@@ -26,12 +27,13 @@ public record ReplicationStatus(
     long shippedObjects,
     long shippedBytes,
     ReplicationCounts counts,
+    ImageCounts images,
     Optional<String> trouble,
     Optional<FollowStatistics> follow) {
 
   static ReplicationStatus of(ReplicationState state, ReplicationCounts counts) {
     return new ReplicationStatus(
-        state, 0, 0, 0, 0, 0, 0, counts, Optional.empty(), Optional.empty());
+        state, 0, 0, 0, 0, 0, 0, counts, ImageCounts.NONE, Optional.empty(), Optional.empty());
   }
 
   /** Returns whether it follows the database and the store takes what it ships. */
@@ -49,6 +51,7 @@ public record ReplicationStatus(
         shippedObjects,
         shippedBytes,
         counts,
+        images,
         what,
         follow);
   }
@@ -63,6 +66,7 @@ public record ReplicationStatus(
         shippedObjects,
         shippedBytes,
         counts,
+        images,
         trouble,
         follow);
   }

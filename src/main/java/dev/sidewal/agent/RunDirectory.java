@@ -50,12 +50,14 @@ final class RunDirectory implements AutoCloseable {
   private final FileChannel lockChannel;
   private final StateFile state;
   private final SpoolDirectory spool;
+  private final ImageDirectory images;
 
   private RunDirectory(Path path, FileChannel lockChannel, StateFile state) throws IOException {
     this.path = path;
     this.lockChannel = lockChannel;
     this.state = state;
     this.spool = new SpoolDirectory(path.resolve("spool"));
+    this.images = new ImageDirectory(path.resolve("images"));
   }
 
   /** Returns where the state of a database is kept unless told otherwise. */
@@ -167,6 +169,10 @@ final class RunDirectory implements AutoCloseable {
 
   SpoolDirectory spool() {
     return spool;
+  }
+
+  ImageDirectory images() {
+    return images;
   }
 
   /** Returns the directory of some page tables. */

@@ -5,6 +5,7 @@ import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.replica.GenerationClaim;
 import dev.sidewal.replica.GenerationManifest;
 import dev.sidewal.replica.HistoryPublisher;
+import dev.sidewal.replica.Position;
 import dev.sidewal.sqlite.DatabaseFile;
 import dev.sidewal.sqlite.DatabaseHeader;
 import dev.sidewal.sqlite.FileStamp;
@@ -83,6 +84,9 @@ final class SessionStart {
 
     /** Whether it has followed the database: then nobody waits for an answer at a start. */
     boolean followed;
+
+    /** The snapshots that were asked for. */
+    final SnapshotRequests snapshots = new SnapshotRequests();
   }
 
   /** The state of an earlier run, if it can be used, and why not. */
@@ -218,13 +222,13 @@ final class SessionStart {
               : known.whyNot();
       host.snapshot(reason);
       LOG.info("taking a full snapshot: {}", reason);
-      Optional<SnapshotWriter.Snapshot> snapshot = snapshot(follower, claim);
-      if (snapshot.isEmpty()) {
+      Optional<TransactionRecorder.End> begin = firstState(follower, claim);
+      if (begin.isEmpty()) {
         return Optional.empty();
       }
-      end = snapshot.get().end();
+      end = begin.get();
+      run.images().firstIsMissing(generation.generation());
       ledger.write(end.position(), end.time());
-      spool.add(snapshot.get().entry());
     }
     TransactionRecorder recorder =
         new TransactionRecorder(
@@ -234,6 +238,22 @@ final class SessionStart {
       return Optional.empty();
     }
     run.removeOtherTables(tables);
+    ImageKeeper images =
+        new ImageKeeper(
+            follower,
+            recorder,
+            generation,
+            options,
+            store,
+            run.images(),
+            generation.continues()
+                ? run.images().base(generation.replicaId(), follower.pageSize())
+                : Optional.empty(),
+            past.snapshots,
+            host::progress);
+    if (!generation.continues()) {
+      spool.add(images.beginFirst());
+    }
     Shipper shipper =
         new Shipper(
             database.path().toString(),
@@ -246,24 +266,33 @@ final class SessionStart {
             host::progress);
     return Optional.of(
         new ReplicationSession(
-            options, generation.generation(), follower, spool, shipper, recorder, host::alive));
+            options,
+            generation.generation(),
+            follower,
+            spool,
+            shipper,
+            recorder,
+            images,
+            host::alive));
   }
 
-  private Optional<SnapshotWriter.Snapshot> snapshot(LogFollower follower, GenerationClaim claim)
+  /** Finds out the state with which the generation begins; empty if told to give up. */
+  private Optional<TransactionRecorder.End> firstState(LogFollower follower, GenerationClaim claim)
       throws IOException {
     Instant start = clock.instant();
-    Optional<SnapshotWriter.Snapshot> snapshot =
-        new SnapshotWriter(follower, claim.manifest(), options.writer(), run.spool())
-            .take(() -> now(claim.earliestTime()), host::giveUp);
-    snapshot.ifPresent(
-        s ->
-            LOG.info(
-                "snapshot of {} pages at transaction {} is ready to ship ({} bytes, {} ms)",
-                s.transaction().databasePages(),
-                s.transaction().txid(),
-                s.entry().bytes(),
-                Duration.between(start, clock.instant()).toMillis()));
-    return snapshot;
+    if (!WholeRead.ofHashes(follower, host::giveUp)) {
+      return Optional.empty();
+    }
+    GenerationManifest generation = claim.manifest();
+    Position position =
+        new Position(generation.generation(), generation.firstTxid(), follower.checksum());
+    LOG.info(
+        "the snapshot is of {} pages at transaction {} ({} ms to read them all)",
+        follower.databasePages(),
+        position.txid(),
+        Duration.between(start, clock.instant()).toMillis());
+    return Optional.of(
+        new TransactionRecorder.End(position, now(claim.earliestTime()), follower.databasePages()));
   }
 
   /** Goes on after the state's transaction; false if told to give up. */

@@ -94,7 +94,9 @@ final class Shipper implements AutoCloseable {
           ship(entry.get());
           spool.removeFirst();
           CrashPoint.SHIPPED.reached();
-          Files.deleteIfExists(entry.get().file());
+          if (entry.get().stream().isEmpty()) {
+            Files.deleteIfExists(entry.get().file());
+          }
           shipped(entry.get());
         }
       }
@@ -117,7 +119,11 @@ final class Shipper implements AutoCloseable {
       try {
         checkNotSuperseded();
         CrashPoint.PUT_BEFORE.reached();
-        publisher.publish(entry.name(), Payload.of(entry.file()));
+        if (entry.stream().isPresent()) {
+          entry.stream().get().ship();
+        } else {
+          publisher.publish(entry.name(), Payload.of(entry.file()));
+        }
         CrashPoint.PUT_AFTER.reached();
         outage = Optional.empty();
         if (failingSince.isPresent()) {
@@ -181,12 +187,12 @@ final class Shipper implements AutoCloseable {
 
   private void shipped(Spool.Entry entry) {
     HistoryObject name = entry.name();
-    LOG.debug("shipped {} ({} bytes)", name.key(), entry.bytes());
+    LOG.debug("shipped {} ({} bytes)", name.key(), entry.length());
     lock.lock();
     try {
       shippedTxid = name.lastTxid();
       shippedObjects++;
-      shippedBytes += entry.bytes();
+      shippedBytes += entry.length();
       changed.signalAll();
     } finally {
       lock.unlock();

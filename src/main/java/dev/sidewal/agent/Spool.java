@@ -25,8 +25,30 @@ final class Spool {
    * @param bytes its length
    * @param image whether it is as large as the database may be, whatever was committed: a snapshot,
    *     or a gap
+   * @param stream the way of an image that is still being written; empty for a complete object
    */
-  record Entry(HistoryObject name, Path file, long bytes, boolean image) {}
+  record Entry(
+      HistoryObject name, Path file, long bytes, boolean image, Optional<ImageStream> stream) {
+
+    /** Creates an entry for a complete object. */
+    Entry(HistoryObject name, Path file, long bytes, boolean image) {
+      this(name, file, bytes, image, Optional.empty());
+    }
+
+    /**
+     * Returns the entry of an image that is still being written.
+     *
+     * @param directory where that is done
+     */
+    static Entry of(ImageStream stream, Path directory) {
+      return new Entry(stream.name(), directory, 0, true, Optional.of(stream));
+    }
+
+    /** Returns the object's length in bytes, as far as it is known. */
+    long length() {
+      return stream.map(ImageStream::bytes).orElse(bytes);
+    }
+  }
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();

@@ -62,6 +62,8 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
   /** Whether the open segment holds a gap. */
   private boolean gap;
 
+  private long sealedBytes;
+
   /** The segment that is being written. */
   private record OpenSegment(Path file, OutputStream out, SegmentWriter writer) {}
 
@@ -157,6 +159,16 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
     return safe.position().txid();
   }
 
+  /** Returns the end of what is safe. */
+  End safeEnd() {
+    return safe;
+  }
+
+  /** Returns how many bytes the segments have that were sealed so far. */
+  long sealedBytes() {
+    return sealedBytes;
+  }
+
   /** Returns whether transactions wait in the open segment, and none of them is cut. */
   boolean canSeal() {
     return atCommit && open.isPresent();
@@ -232,6 +244,7 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
     atCommit = false;
     gap = false;
     safe = last;
+    sealedBytes += entry.bytes();
     spool.add(entry);
   }
 

@@ -19,8 +19,12 @@ public enum CrashPoint {
   CLAIM_BEFORE,
   /** The store has the claim, and nobody here knows yet. */
   CLAIM_AFTER,
-  /** A part of the first snapshot is on local disk. */
+  /** A part of an image is on local disk. */
   SNAPSHOT_STEP,
+  /** The store has all parts of an image, which is about to be completed there. */
+  IMAGE_COMPLETE,
+  /** The store has an image, and the state does not say so yet. */
+  IMAGE_SHIPPED,
   /** An object on local disk is complete, but not under its final name. */
   SEAL_BEFORE,
   /** An object has its final name, and the state does not say so yet. */

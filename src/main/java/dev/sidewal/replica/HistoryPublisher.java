@@ -3,6 +3,8 @@ package dev.sidewal.replica;
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.SupersededException;
+import dev.sidewal.segment.SegmentReader;
+import dev.sidewal.segment.SegmentSummary;
 import dev.sidewal.store.ObjectInfo;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.Payload;
@@ -43,14 +45,52 @@ public final class HistoryPublisher {
   public void publish(HistoryObject name, Payload payload) {
     String key = name.key();
     if (store.putIfAbsent(key, payload) == PutOutcome.ALREADY_EXISTS && !isSame(key, payload)) {
-      throw new SupersededException(
-          "Another agent writes to the same generation of "
-              + store.location()
-              + ": "
-              + key
-              + " is there with other content. This agent stops; nothing was overwritten. Make sure"
-              + " that only one agent replicates to this replica, then start it again.");
+      throw otherContent(key);
     }
+  }
+
+  /**
+   * Looks at an object in the store, and proves that it is the one that was written: its length,
+   * its header and its footer, which has the digest of all bytes.
+   *
+   * @throws SupersededException if it is another one
+   * @throws HistoryDamagedException if it is gone, or not whole
+   * @throws StoreException if the store is unreachable or refuses
+   */
+  public void prove(HistoryObject name, SegmentSummary written) {
+    String key = name.key();
+    try {
+      long length = store.head(key).orElseThrow(() -> gone(key)).size();
+      if (length != written.length()
+          || !SegmentReader.open(new StoredObjectSource(store, key, length))
+              .summary()
+              .equals(written)) {
+        throw otherContent(key);
+      }
+    } catch (ObjectGoneException e) {
+      throw gone(key);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private SupersededException otherContent(String key) {
+    return new SupersededException(
+        "Another agent writes to the same generation of "
+            + store.location()
+            + ": "
+            + key
+            + " is there with other content. This agent stops; nothing was overwritten. Make sure"
+            + " that only one agent replicates to this replica, then start it again.");
+  }
+
+  private HistoryDamagedException gone(String key) {
+    return new HistoryDamagedException(
+        key
+            + " in "
+            + store.location()
+            + " was there a moment ago and is gone. Something deletes objects of the history:"
+            + " look for lifecycle rules and scripts on the bucket.");
   }
 
   private boolean isSame(String key, Payload payload) {
@@ -73,12 +113,7 @@ public final class HistoryPublisher {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    throw new HistoryDamagedException(
-        key
-            + " in "
-            + store.location()
-            + " was there a moment ago and is gone. Something deletes objects of the history:"
-            + " look for lifecycle rules and scripts on the bucket.");
+    throw gone(key);
   }
 
   /** Compares byte for byte; a stream from the store that breaks off goes on where it broke. */

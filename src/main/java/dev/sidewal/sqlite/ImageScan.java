@@ -1,7 +1,6 @@
 package dev.sidewal.sqlite;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 
 /**
  * Reads an image of a live database while it is being followed, without pinning the log for the
@@ -27,11 +26,9 @@ public final class ImageScan {
   private final LogFollower follower;
   private final DatabaseFile database;
   private final DatabaseImage image;
-  private final WalFile wal;
-  private final LogCursor cursor;
   private final int pageSize;
+  private final CommittedPages pages;
   private final byte[] buffer;
-  private final byte[] frame;
   private long next = 1;
 
   ImageScan(
@@ -43,11 +40,9 @@ public final class ImageScan {
     this.follower = follower;
     this.database = database;
     this.image = image;
-    this.wal = wal;
-    this.cursor = cursor;
+    this.pages = new CommittedPages(database, image, wal, cursor);
     this.pageSize = image.pageSize();
     this.buffer = new byte[Math.max(READ_BYTES, pageSize)];
-    this.frame = new byte[WalFrame.HEADER_LENGTH + pageSize];
   }
 
   /**
@@ -86,13 +81,8 @@ public final class ImageScan {
     if (known == 0) {
       image.readFromFile(page, hash);
       sink.page(page, buffer, offset);
-    } else if (known == hash) {
-      sink.page(page, buffer, offset);
-    } else if (image.isZeros(page)) {
-      // It was never written: whatever the file holds there, its content is zeros.
-      sink.page(page, new byte[pageSize], 0);
     } else {
-      throw notAsCommitted(page);
+      pages.prove(page, buffer, offset, sink);
     }
   }
 
@@ -118,53 +108,21 @@ public final class ImageScan {
       }
       if (image.hashOf(page) == 0) {
         sink.page(page, new byte[pageSize], 0);
-      } else if (!fromLog(page, origin, sink)) {
-        fromFile(page, sink);
+      } else {
+        pages.read(page, sink);
       }
     }
     image.seal();
   }
 
-  private boolean fromLog(long page, long origin, PageSink sink) throws IOException {
-    if (DatabaseImage.epochOf(origin) != cursor.epoch() || cursor.header().isEmpty()) {
-      return false;
+  /**
+   * Completes the hashes of the image and hands nothing over: the hashes of all pages that frames
+   * have carried are known from them. The checksum is known then.
+   */
+  public void finishHashes() throws IOException {
+    while (!step((page, source, offset) -> {}, Long.MAX_VALUE)) {
+      // Until the end of the database.
     }
-    WalHeader header = cursor.header().get();
-    long position = header.frameOffset(DatabaseImage.frameOf(origin));
-    if (!wal.read(position, frame, 0, frame.length)) {
-      return false;
-    }
-    ByteBuffer view = ByteBuffer.wrap(frame);
-    // The log may have been reset once since; then the file has what the frame had.
-    if (Integer.toUnsignedLong(view.getInt(WalFrame.PAGE_NUMBER)) != page
-        || hash(page, frame, WalFrame.HEADER_LENGTH) != image.hashOf(page)) {
-      return false;
-    }
-    sink.page(page, frame, WalFrame.HEADER_LENGTH);
-    return true;
-  }
-
-  private void fromFile(long page, PageSink sink) throws IOException {
-    database.read((page - 1) * pageSize, buffer, 0, pageSize);
-    if (hash(page, buffer, 0) == image.hashOf(page)) {
-      sink.page(page, buffer, 0);
-    } else if (image.isZeros(page)) {
-      sink.page(page, new byte[pageSize], 0);
-    } else {
-      throw notAsCommitted(page);
-    }
-  }
-
-  private ContinuityLostException notAsCommitted(long page) {
-    return new ContinuityLostException(
-        "page "
-            + page
-            + " of "
-            + follower.database().path()
-            + " is neither in the log nor in the file as it was committed");
-  }
-
-  private long hash(long page, byte[] source, int offset) {
-    return PageHash.hash(page, source, offset, pageSize);
+    image.seal();
   }
 }

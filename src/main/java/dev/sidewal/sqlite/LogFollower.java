@@ -82,6 +82,9 @@ public final class LogFollower implements AutoCloseable {
 
   private Optional<LogCursor.Place> markPlace = Optional.empty();
 
+  /** The copy of the database that is being made. */
+  private Optional<ImageCopy> copy = Optional.empty();
+
   /** Where the cursor stood when the second read transaction began. */
   private LogCursor.Place overlapped = new LogCursor.Place(0, 0, 0, 0, false);
 
@@ -292,6 +295,35 @@ public final class LogFollower implements AutoCloseable {
     return new ImageScan(this, database, image, wal, cursor);
   }
 
+  /**
+   * Returns whether a copy of the database may be begun: following has come to the end of the log
+   * since it went on from a mark.
+   */
+  public boolean mayCopyImage() {
+    return !catchingUp;
+  }
+
+  /**
+   * Begins a copy of the database as of the end of what is copied now, which must be a moment
+   * between transactions that was {@link #marked}; the checksum must be known. One at a time.
+   *
+   * @param filter which pages; is asked when a page is about to be handed over
+   * @param sink gets each of those pages once
+   * @param workFile a name for a work file
+   */
+  public ImageCopy newCopy(ImageFilter filter, PageSink sink, Path workFile) throws IOException {
+    if (copy.isPresent() || catchingUp) {
+      throw new IllegalStateException("a copy is being made, or the log was not read to its end");
+    }
+    CommittedPages pages = new CommittedPages(database, image, wal, cursor);
+    copy = Optional.of(new ImageCopy(this, database, image, pages, filter, sink, workFile));
+    return copy.get();
+  }
+
+  void endCopy(ImageCopy ended) {
+    copy = copy.filter(c -> c != ended);
+  }
+
   /** Returns this moment, which must be one between transactions; the checksum must be known. */
   public FollowMark position() throws IOException {
     LogCursor.Place place = cursor.place();
@@ -483,6 +515,7 @@ public final class LogFollower implements AutoCloseable {
       transactionPages++;
     }
     if (frame > inFile) {
+      copy.ifPresent(c -> c.beforeChange(page));
       image.frame(page, hash, DatabaseImage.origin(cursor.epoch(), frame));
     }
     sink.page(page, source, offset);
@@ -492,6 +525,11 @@ public final class LogFollower implements AutoCloseable {
       image.startAt(databasePages);
     } else if (databasePages != 0) {
       chain.checkNotAbandoned();
+      if (copy.isPresent()) {
+        for (long p = databasePages + 1; p <= image.pages(); p++) {
+          copy.get().beforeChange(p);
+        }
+      }
       image.commit(databasePages);
       transactions++;
       sink.commit(

@@ -8,14 +8,16 @@ package dev.sidewal.store;
 public interface ObjectUpload extends AutoCloseable {
 
   /**
-   * Appends bytes. May block while a part is on its way.
+   * Appends bytes. May block while a part is on its way. If it fails because of the store, and at
+   * most 8 MiB were to be appended, nothing was, and it may be called again.
    *
    * @throws dev.sidewal.error.StoreException if the store is unreachable or refuses
    */
   void write(byte[] source, int offset, int length);
 
   /**
-   * Publishes the object atomically, unless one with that key is there.
+   * Publishes the object atomically, unless one with that key is there. If it fails because of the
+   * store it may be called again.
    *
    * @throws dev.sidewal.error.StoreException if the store is unreachable or refuses
    */

@@ -55,9 +55,14 @@ final class PartBuffer implements Payload, AutoCloseable {
 
   /** Forgets the bytes. */
   void clear() throws IOException {
-    length = 0;
+    truncate(0);
+  }
+
+  /** Forgets the bytes from a length on. */
+  void truncate(long to) throws IOException {
+    length = to;
     if (file != null) {
-      file.truncate(0);
+      file.truncate(Math.max(0, to - memoryLimit));
     }
   }
 

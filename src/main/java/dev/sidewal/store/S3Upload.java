@@ -12,8 +12,9 @@ import software.amazon.awssdk.services.s3.model.CompletedPart;
 /**
  * An object of unknown length on its way into a bucket. One part is buffered; if everything fits
  * into the first, it is written by a single PUT, else by a multipart upload. States: collecting →
- * ended, by complete, by a failure or by close; whatever ends it other than success aborts the
- * multipart upload.
+ * ended, by complete or by close; whatever ends it other than success aborts the multipart upload.
+ *
+ * <p>Invariant: a call that fails because of the store has changed nothing, and may be made again.
  */
 final class S3Upload implements ObjectUpload {
 
@@ -34,12 +35,15 @@ final class S3Upload implements ObjectUpload {
   @Override
   public void write(byte[] source, int offset, int length) {
     requireOpen();
+    int done = 0;
+    long before = buffer.length();
+    boolean sent = false;
     try {
-      int done = 0;
       while (done < length) {
         long free = PartSizes.ofNumber(parts.size() + 1) - buffer.length();
         if (free == 0) {
           sendPart();
+          sent = true;
           continue;
         }
         int n = (int) Math.min(free, length - done);
@@ -50,8 +54,22 @@ final class S3Upload implements ObjectUpload {
       close();
       throw bufferFailed(e);
     } catch (StoreException e) {
-      close();
+      takeBack(before, sent);
       throw e;
+    }
+  }
+
+  /** Forgets what a failed call has appended; if a part went with it, the upload is lost. */
+  private void takeBack(long length, boolean sent) {
+    try {
+      if (sent) {
+        close();
+      } else {
+        buffer.truncate(length);
+      }
+    } catch (IOException e) {
+      close();
+      throw bufferFailed(e);
     }
   }
 
@@ -59,21 +77,23 @@ final class S3Upload implements ObjectUpload {
   public PutOutcome complete() {
     requireOpen();
     try {
+      PutOutcome outcome;
       if (uploadId.isEmpty()) {
-        return writer.put(key, S3Body.of(buffer, 0, buffer.length()));
+        outcome = writer.put(key, S3Body.of(buffer, 0, buffer.length()));
+      } else {
+        if (buffer.length() > 0) {
+          sendPart();
+        }
+        outcome = writer.complete(key, uploadId.get(), parts);
+        if (outcome == PutOutcome.CREATED) {
+          uploadId = Optional.empty();
+        }
       }
-      if (buffer.length() > 0) {
-        sendPart();
-      }
-      PutOutcome outcome = writer.complete(key, uploadId.get(), parts);
-      if (outcome == PutOutcome.CREATED) {
-        uploadId = Optional.empty();
-      }
+      close();
       return outcome;
     } catch (IOException e) {
-      throw bufferFailed(e);
-    } finally {
       close();
+      throw bufferFailed(e);
     }
   }
 

@@ -1,0 +1,42 @@
+package dev.sidewal.agent;
+
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Growing rests between attempts, with jitter: 250 ms at first, 30 s at most. Used by one thread.
+ */
+final class Backoff {
+
+  private static final Duration FIRST = Duration.ofMillis(250);
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final long LOOK_MILLIS = 100;
+
+  private Duration pause = FIRST;
+
+  /**
+   * Rests.
+   *
+   * @param stop asked now and then whether to give up
+   * @return false if told to give up, or interrupted
+   */
+  boolean rest(BooleanSupplier stop) {
+    long millis = pause.toMillis();
+    long left = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
+    pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
+    try {
+      while (left > 0) {
+        if (stop.getAsBoolean()) {
+          return false;
+        }
+        Thread.sleep(Math.min(left, LOOK_MILLIS));
+        left -= LOOK_MILLIS;
+      }
+      return !stop.getAsBoolean();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+}

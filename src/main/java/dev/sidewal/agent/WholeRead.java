@@ -1,0 +1,72 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.fault.CrashPoint;
+import dev.sidewal.sqlite.FrameSink;
+import dev.sidewal.sqlite.ImageScan;
+import dev.sidewal.sqlite.LogFollower;
+import dev.sidewal.sqlite.PageSink;
+import java.io.IOException;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Reads a whole database before anything is recorded of it. While the file is read, the log is
+ * copied and turned over between steps, so that it stays as short as ever; what is committed
+ * meanwhile is part of what was read.
+ */
+final class WholeRead {
+
+  private static final long STEP_BYTES = 4L << 20;
+
+  private WholeRead() {}
+
+  /**
+   * Reads an image of the database at the end of what is copied by then.
+   *
+   * @param sink gets each page at least once, the last version counts
+   * @param stop asked between steps whether to give up
+   * @return false if told to give up
+   */
+  static boolean ofPages(LogFollower follower, PageSink sink, BooleanSupplier stop)
+      throws IOException {
+    ImageScan scan = follower.newImage();
+    if (!read(follower, scan, sink, stop)) {
+      return false;
+    }
+    scan.finish(sink);
+    return true;
+  }
+
+  /**
+   * Makes the hash of every page known, and with that the database checksum, at the end of what is
+   * copied by then.
+   *
+   * @param stop asked between steps whether to give up
+   * @return false if told to give up
+   */
+  static boolean ofHashes(LogFollower follower, BooleanSupplier stop) throws IOException {
+    ImageScan scan = follower.newImage();
+    if (!read(follower, scan, (page, source, offset) -> {}, stop)) {
+      return false;
+    }
+    scan.finishHashes();
+    return true;
+  }
+
+  private static boolean read(
+      LogFollower follower, ImageScan scan, PageSink sink, BooleanSupplier stop)
+      throws IOException {
+    boolean done = false;
+    while (!done) {
+      if (stop.getAsBoolean()) {
+        return false;
+      }
+      done = scan.step(sink, STEP_BYTES);
+      CrashPoint.SNAPSHOT_STEP.reached();
+      long before = follower.statistics().transactions();
+      boolean atEnd = follower.copy(FrameSink.NOBODY, Long.MAX_VALUE);
+      follower.keepLogShort(FrameSink.NOBODY, before == follower.statistics().transactions());
+      done &= atEnd;
+    }
+    return true;
+  }
+}
