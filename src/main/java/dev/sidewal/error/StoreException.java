@@ -4,7 +4,7 @@ package dev.sidewal.error;
  * The store is unreachable or refused. Says whether trying again can help: a refused credential or
  * a missing bucket stays so until somebody acts, a timeout or a 503 does not.
  */
-public final class StoreException extends SidewalException {
+public sealed class StoreException extends SidewalException permits StoreDeniedException {
 
   private static final long serialVersionUID = 1L;
 
@@ -23,7 +23,7 @@ public final class StoreException extends SidewalException {
   }
 
   /** Returns whether the same call may succeed later without anybody acting. */
-  public boolean retriable() {
+  public final boolean retriable() {
     return retriable;
   }
 }

@@ -1,5 +1,6 @@
 package dev.sidewal.store;
 
+import dev.sidewal.error.StoreDeniedException;
 import dev.sidewal.error.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -236,6 +237,23 @@ public final class FileObjectStore implements ObjectStore {
   }
 
   @Override
+  public TagOutcome tag(String key, String name, String value) {
+    Keys.check(key);
+    return TagOutcome.UNSUPPORTED;
+  }
+
+  @Override
+  public TagSupport probeTags(String existingKey) {
+    Keys.check(existingKey);
+    return TagSupport.UNSUPPORTED;
+  }
+
+  @Override
+  public Optional<String> expiryAlarm() {
+    return Optional.empty(); // Nothing deletes files by a rule.
+  }
+
+  @Override
   public void close() {}
 
   private Path path(String key) {
@@ -294,13 +312,19 @@ public final class FileObjectStore implements ObjectStore {
     boolean retriable = true;
     String mend = "It is tried again; look at the disk if it stays so.";
     if (e instanceof AccessDeniedException denied) {
-      reason = "permission denied on " + denied.getFile();
-      retriable = false;
-      mend =
-          "Give the user that runs Sidewal the right to read, write and search "
+      return new StoreDeniedException(
+          "Could not "
+              + what
+              + " in "
+              + location
+              + ": permission denied on "
+              + denied.getFile()
+              + ". Give the user that runs Sidewal the right to read, write and search "
               + root
-              + " and everything below it.";
-    } else if (e instanceof FileListing.NoObjectException found) {
+              + " and everything below it.",
+          e);
+    }
+    if (e instanceof FileListing.NoObjectException found) {
       reason = found.getFile() + " " + found.getReason();
       retriable = false;
       mend =

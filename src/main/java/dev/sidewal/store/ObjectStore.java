@@ -58,6 +58,29 @@ public interface ObjectStore extends AutoCloseable {
    */
   ConditionalPut probeConditionalPut(String existingKey, Payload sameContent);
 
+  /**
+   * Replaces all tags of an object by this one; its content stays as it is.
+   *
+   * @throws dev.sidewal.error.StoreDeniedException if the store does not allow it
+   */
+  TagOutcome tag(String key, String name, String value);
+
+  /**
+   * Finds out what the store does with object tags, by putting the harmless tag {@code
+   * sidewal=live} on an object that is there and reading it back. An answer of {@link
+   * TagSupport#UNSUPPORTED} is remembered and used in later calls of {@link #tag}.
+   */
+  TagSupport probeTags(String existingKey);
+
+  /**
+   * Returns what the store has said, since it was opened, about a lifecycle rule that is going to
+   * delete an object which Sidewal wrote or looked at: a message for the operator. Retired objects
+   * are neither written nor looked at, so whatever is said is about history that is still needed.
+   * The newest one is kept until the store is closed: that other objects are not meant proves
+   * nothing about this one.
+   */
+  Optional<String> expiryAlarm();
+
   /** Releases connections. */
   @Override
   void close();

@@ -13,6 +13,7 @@ import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
 import software.amazon.awssdk.regions.providers.AwsRegionProviderChain;
 import software.amazon.awssdk.regions.providers.DefaultAwsRegionProviderChain;
 import software.amazon.awssdk.regions.providers.SystemSettingsRegionProvider;
+import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.S3ClientBuilder;
 
@@ -38,6 +39,8 @@ final class S3Clients {
             // received is checked by Content-MD5, which all of them know.
             .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
             .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+            // Where S3 insists on a checksum (tags, lifecycle rules), that is Content-MD5 as well.
+            .addPlugin(LegacyMd5Plugin.create())
             // HttpURLConnection waits for "100 Continue" until the read timeout, and then fails,
             // when a store does not answer the Expect header.
             .serviceConfiguration(

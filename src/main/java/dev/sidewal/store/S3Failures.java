@@ -1,5 +1,6 @@
 package dev.sidewal.store;
 
+import dev.sidewal.error.StoreDeniedException;
 import dev.sidewal.error.StoreException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -27,7 +28,8 @@ final class S3Failures {
     HEAD("look at", "s3:GetObject, and s3:ListBucket to be told that an object is not there"),
     GET("read", "s3:GetObject, and s3:ListBucket to be told that an object is not there"),
     PUT("write", "s3:PutObject"),
-    DELETE("delete", "s3:DeleteObject");
+    DELETE("delete", "s3:DeleteObject"),
+    TAG("tag", "s3:PutObjectTagging and s3:GetObjectTagging");
 
     private final String verb;
     private final String permission;
@@ -60,6 +62,15 @@ final class S3Failures {
       Set.of("RequestTimeout", "SlowDown", "BadDigest", "ExpiredToken", "OperationAborted");
   private static final Set<String> REGION_CODES =
       Set.of("PermanentRedirect", "AuthorizationHeaderMalformed", "TemporaryRedirect");
+
+  private static final Set<String> UNSUPPORTED_CODES =
+      Set.of(
+          "NotImplemented",
+          "XNotImplemented",
+          "MethodNotAllowed",
+          "NotSupported",
+          "Unsupported",
+          "UnsupportedOperation");
 
   private final ReplicaUrl.S3 url;
 
@@ -115,6 +126,27 @@ final class S3Failures {
   /** Returns whether a range lies behind the end of an object that is there. */
   static boolean isBehindEnd(SdkException e) {
     return e instanceof S3Exception refusal && refusal.statusCode() == 416;
+  }
+
+  /** Returns whether the store says that it does not know such a request at all. */
+  static boolean isUnsupported(SdkException e) {
+    return e instanceof S3Exception refusal
+        && (refusal.statusCode() == 501
+            || refusal.statusCode() == 405
+            || UNSUPPORTED_CODES.contains(code(refusal)));
+  }
+
+  /** Returns whether the answer is well and good as HTTP, and not what was asked for. */
+  static boolean isUnreadable(SdkException e) {
+    return !(e instanceof S3Exception)
+        && find(e, IOException.class).isEmpty()
+        && find(e, StoreException.class).isEmpty()
+        && find(e, ApiCallAttemptTimeoutException.class).isEmpty();
+  }
+
+  /** Returns whether the store says that an object has no tags. */
+  static boolean hasNoTags(SdkException e) {
+    return e instanceof S3Exception refusal && code(refusal).equals("NoSuchTagSet");
   }
 
   /** Makes the report of a failure. The key is empty for the place as a whole. */
@@ -176,22 +208,34 @@ final class S3Failures {
             || status == 408
             || (status >= 500 && status != 501)
             || (status == 409 && CONFLICT_CODES.contains(code));
+    boolean denied = reason.isEmpty() && isDenial(status, code) && !retriable;
     if (reason.isEmpty()) {
       reason = byStatus(operation, status, code, e, retriable);
     }
-    return new StoreException(what + reason + " (" + answer + ").", retriable, e);
+    String message = what + reason + " (" + answer + ").";
+    return denied
+        ? new StoreDeniedException(message, e)
+        : new StoreException(message, retriable, e);
+  }
+
+  private static boolean isElsewhere(int status, String code) {
+    return status == 301 || status == 307 || REGION_CODES.contains(code);
+  }
+
+  private static boolean isDenial(int status, String code) {
+    return (status == 401 || status == 403) && !isElsewhere(status, code);
   }
 
   private String byStatus(
       Operation operation, int status, String code, S3Exception e, boolean retriable) {
-    if (status == 301 || status == 307 || REGION_CODES.contains(code)) {
+    if (isElsewhere(status, code)) {
       String region =
           header(e, "x-amz-bucket-region")
               .map(name -> "the bucket is in region '" + name + "'. Write region=" + name)
               .orElse("the store says that the region or endpoint is wrong. Correct region=");
       return region + " in the URL, or set AWS_REGION";
     }
-    if (status == 401 || status == 403) {
+    if (isDenial(status, code)) {
       return "access denied. The credentials need "
           + operation.permission
           + " for bucket '"
@@ -215,16 +259,20 @@ final class S3Failures {
     Optional<HttpRetryException> unauthorised = find(e, HttpRetryException.class);
     if (unauthorised.isPresent()) {
       // HttpURLConnection hides a 401 to a request with a body in this exception.
-      reason =
-          "access denied. The credentials need "
+      return new StoreDeniedException(
+          what
+              + "access denied. The credentials need "
               + operation.permission
               + " for bucket '"
               + url.bucket()
               + "' (HTTP "
               + unauthorised.get().responseCode()
-              + ")";
-      retriable = false;
-    } else if (find(e, UnknownHostException.class).isPresent()) {
+              + "): "
+              + rootMessage(e)
+              + ".",
+          e);
+    }
+    if (find(e, UnknownHostException.class).isPresent()) {
       reason =
           "the host name of "
               + store

@@ -3,6 +3,7 @@ package dev.sidewal.store;
 import dev.sidewal.error.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -44,6 +45,8 @@ public final class S3ObjectStore implements ObjectStore {
   private final Runnable closeCredentials;
   private final S3Reader reader;
   private final S3Writer writer;
+  private final S3Tags tags;
+  private final ExpiryAlarm expiry;
 
   private S3ObjectStore(
       ReplicaUrl.S3 url,
@@ -54,8 +57,10 @@ public final class S3ObjectStore implements ObjectStore {
     this.client = S3Clients.open(url, credentials, settings);
     this.closeCredentials = closeCredentials;
     S3Failures failures = new S3Failures(url);
-    this.reader = new S3Reader(client, url, failures);
-    this.writer = new S3Writer(client, url, settings, failures, reader);
+    this.expiry = new ExpiryAlarm(url, Clock.systemUTC());
+    this.reader = new S3Reader(client, url, failures, expiry);
+    this.writer = new S3Writer(client, url, settings, failures, reader, expiry);
+    this.tags = new S3Tags(client, url, failures, reader);
   }
 
   /**
@@ -130,6 +135,21 @@ public final class S3ObjectStore implements ObjectStore {
     } catch (IOException e) {
       throw unreadable(existingKey, e);
     }
+  }
+
+  @Override
+  public TagOutcome tag(String key, String name, String value) {
+    return tags.tag(Keys.check(key), name, value);
+  }
+
+  @Override
+  public TagSupport probeTags(String existingKey) {
+    return tags.probe(Keys.check(existingKey));
+  }
+
+  @Override
+  public Optional<String> expiryAlarm() {
+    return expiry.message();
   }
 
   @Override

@@ -33,12 +33,14 @@ final class S3Reader {
   private final S3Client client;
   private final ReplicaUrl.S3 url;
   private final S3Failures failures;
+  private final ExpiryAlarm expiry;
   private volatile boolean bucketSeen;
 
-  S3Reader(S3Client client, ReplicaUrl.S3 url, S3Failures failures) {
+  S3Reader(S3Client client, ReplicaUrl.S3 url, S3Failures failures, ExpiryAlarm expiry) {
     this.client = client;
     this.url = url;
     this.failures = failures;
+    this.expiry = expiry;
   }
 
   /** Notes that the bucket has answered. */
@@ -51,6 +53,7 @@ final class S3Reader {
       HeadObjectResponse found =
           client.headObject(r -> r.bucket(url.bucket()).key(url.fullKey(key)));
       bucketIsThere();
+      expiry.heard(key, Optional.ofNullable(found.expiration()));
       if (found.contentLength() == null || found.lastModified() == null) {
         throw broken(S3Failures.Operation.HEAD, key, "the answer lacks length or date");
       }

@@ -3,13 +3,16 @@ package dev.sidewal.store;
 import dev.sidewal.error.StoreException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.awscore.AwsRequestOverrideConfiguration;
 import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
@@ -43,6 +46,7 @@ final class S3Writer {
   private final S3Settings settings;
   private final S3Failures failures;
   private final S3Reader reader;
+  private final ExpiryAlarm expiry;
   private volatile boolean conditionalPut = true;
   private volatile boolean conditionalComplete = true;
 
@@ -51,12 +55,14 @@ final class S3Writer {
       ReplicaUrl.S3 url,
       S3Settings settings,
       S3Failures failures,
-      S3Reader reader) {
+      S3Reader reader,
+      ExpiryAlarm expiry) {
     this.client = client;
     this.url = url;
     this.settings = settings;
     this.failures = failures;
     this.reader = reader;
+    this.expiry = expiry;
   }
 
   /** Writes an object by a single request. */
@@ -232,36 +238,40 @@ final class S3Writer {
   }
 
   private PutOutcome sendPut(String key, S3Body body, boolean conditional) {
-    client.putObject(
-        r -> {
-          r.bucket(url.bucket())
-              .key(url.fullKey(key))
-              .contentType("application/octet-stream")
-              .contentLength(body.length())
-              .contentMD5(body.md5())
-              .overrideConfiguration(timeout(settings.attemptTimeout(body.length())));
-          if (conditional) {
-            r.ifNoneMatch(ANY);
-          }
-        },
-        body.toRequestBody());
+    PutObjectResponse written =
+        client.putObject(
+            r -> {
+              r.bucket(url.bucket())
+                  .key(url.fullKey(key))
+                  .contentType("application/octet-stream")
+                  .contentLength(body.length())
+                  .contentMD5(body.md5())
+                  .overrideConfiguration(timeout(settings.attemptTimeout(body.length())));
+              if (conditional) {
+                r.ifNoneMatch(ANY);
+              }
+            },
+            body.toRequestBody());
     reader.bucketIsThere();
+    expiry.heard(key, Optional.ofNullable(written.expiration()));
     return PutOutcome.CREATED;
   }
 
   private PutOutcome sendComplete(
       String key, String uploadId, List<CompletedPart> parts, boolean conditional) {
-    client.completeMultipartUpload(
-        r -> {
-          r.bucket(url.bucket())
-              .key(url.fullKey(key))
-              .uploadId(uploadId)
-              .multipartUpload(m -> m.parts(parts))
-              .overrideConfiguration(timeout(COMPLETE_TIMEOUT));
-          if (conditional) {
-            r.ifNoneMatch(ANY);
-          }
-        });
+    CompleteMultipartUploadResponse written =
+        client.completeMultipartUpload(
+            r -> {
+              r.bucket(url.bucket())
+                  .key(url.fullKey(key))
+                  .uploadId(uploadId)
+                  .multipartUpload(m -> m.parts(parts))
+                  .overrideConfiguration(timeout(COMPLETE_TIMEOUT));
+              if (conditional) {
+                r.ifNoneMatch(ANY);
+              }
+            });
+    expiry.heard(key, Optional.ofNullable(written.expiration()));
     return PutOutcome.CREATED;
   }
 

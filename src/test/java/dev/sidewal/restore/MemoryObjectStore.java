@@ -6,6 +6,8 @@ import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectUpload;
 import dev.sidewal.store.Payload;
 import dev.sidewal.store.PutOutcome;
+import dev.sidewal.store.TagOutcome;
+import dev.sidewal.store.TagSupport;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -151,6 +153,21 @@ final class MemoryObjectStore implements ObjectStore {
   @Override
   public ConditionalPut probeConditionalPut(String existingKey, Payload sameContent) {
     return ConditionalPut.ENFORCED;
+  }
+
+  @Override
+  public TagOutcome tag(String key, String name, String value) {
+    return TagOutcome.UNSUPPORTED;
+  }
+
+  @Override
+  public TagSupport probeTags(String existingKey) {
+    return TagSupport.UNSUPPORTED;
+  }
+
+  @Override
+  public Optional<String> expiryAlarm() {
+    return Optional.empty();
   }
 
   @Override

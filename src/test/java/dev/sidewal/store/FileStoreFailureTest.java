@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sidewal.error.StoreDeniedException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.testing.GeneratedPayload;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -179,13 +181,28 @@ class FileStoreFailureTest {
           catchThrowableOfType(StoreException.class, () -> store.list("", info -> {}));
       assertThat(e).hasMessageContaining("permission denied").hasMessageContaining(root.toString());
       assertThat(e.retriable()).isFalse();
-      assertThatThrownBy(() -> store.head("generations/a")).isInstanceOf(StoreException.class);
+      assertThat(e).isInstanceOf(StoreDeniedException.class);
+      assertThatThrownBy(() -> store.head("generations/a"))
+          .isInstanceOf(StoreDeniedException.class);
       assertThatThrownBy(() -> store.putIfAbsent("generations/b", Payload.of(new byte[1])))
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("permission denied");
     } finally {
       Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx------"));
     }
+  }
+
+  @Test
+  void deniedByTheSystemIsDenied() {
+    StoreException e =
+        store(directory.resolve("replica"))
+            .failure("write a", new AccessDeniedException("/somewhere/a"));
+
+    assertThat(e)
+        .isInstanceOf(StoreDeniedException.class)
+        .hasMessageContaining("Could not write a in file://")
+        .hasMessageContaining("permission denied on /somewhere/a. Give the user");
+    assertThat(e.retriable()).isFalse();
   }
 
   @Test

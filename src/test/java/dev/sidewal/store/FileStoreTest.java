@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,16 @@ class FileStoreTest extends ObjectStoreConformance {
 
   ObjectStore open(ReplicaUrl.Directory url) {
     return new FileObjectStore(url, Clock.systemUTC());
+  }
+
+  @Override
+  TagSupport tagSupport() {
+    return TagSupport.UNSUPPORTED;
+  }
+
+  @Override
+  List<String> tagsOf(String key) {
+    throw new UnsupportedOperationException("files have no tags");
   }
 
   @Override

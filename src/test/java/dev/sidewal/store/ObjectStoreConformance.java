@@ -22,6 +22,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What {@link ObjectStore} promises, tried on one store; every implementation and every server has
@@ -50,6 +52,14 @@ abstract class ObjectStoreConformance {
   boolean abortsOnlyTheUpload() {
     return true;
   }
+
+  /** Returns what the store does with tags. */
+  TagSupport tagSupport() {
+    return TagSupport.SUPPORTED;
+  }
+
+  /** Returns the tags of an object as {@code name=value}, asked for past the store. */
+  abstract List<String> tagsOf(String key);
 
   /** Returns whether objects that a test leaves would stay for somebody to find. */
   boolean outlivesTests() {
@@ -365,6 +375,8 @@ abstract class ObjectStoreConformance {
       assertThatIllegalArgumentException().as(key).isThrownBy(() -> store.get(key, 0, 1));
       assertThatIllegalArgumentException().as(key).isThrownBy(() -> store.delete(key));
       assertThatIllegalArgumentException().as(key).isThrownBy(() -> store.newUpload(key));
+      assertThatIllegalArgumentException().as(key).isThrownBy(() -> store.tag(key, "a", "b"));
+      assertThatIllegalArgumentException().as(key).isThrownBy(() -> store.probeTags(key));
     }
     for (String prefix : List.of("/", "/a", "../", "a//", "a b")) {
       assertThatIllegalArgumentException().as(prefix).isThrownBy(() -> keys(prefix));
@@ -382,6 +394,51 @@ abstract class ObjectStoreConformance {
     assertThat(answer).isEqualTo(ConditionalPut.ENFORCED);
     assertThat(text(store.get("probe", 0, Long.MAX_VALUE))).contains("same");
     assertThat(put("probe", "other")).isEqualTo(PutOutcome.ALREADY_EXISTS);
+  }
+
+  @Test
+  void theProbeOfTagsFindsOutAndHarmsNothing() throws Exception {
+    put("probe", "same");
+
+    assertThat(store.probeTags("probe")).isEqualTo(tagSupport());
+
+    assertThat(text(store.get("probe", 0, Long.MAX_VALUE))).contains("same");
+    assertThat(keys("")).containsExactly("probe");
+    if (tagSupport() == TagSupport.SUPPORTED) {
+      assertThat(tagsOf("probe")).containsExactly("sidewal=live");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aTagReplacesAllOthersAndLeavesTheContent(boolean probed) throws Exception {
+    boolean has = tagSupport() == TagSupport.SUPPORTED;
+    TagOutcome expected = has ? TagOutcome.TAGGED : TagOutcome.UNSUPPORTED;
+    put("a/tagged", "content");
+    put("a/other", "x");
+    if (probed) {
+      store.probeTags("a/tagged");
+    }
+
+    assertThat(store.tag("a/tagged", "first", "1")).isEqualTo(expected);
+    assertThat(store.tag("a/tagged", "sidewal", "retired")).isEqualTo(expected);
+
+    if (has) {
+      assertThat(tagsOf("a/tagged")).containsExactly("sidewal=retired");
+      assertThat(tagsOf("a/other")).isEmpty();
+      assertThat(store.tag("a", "sidewal", "retired")).isEqualTo(TagOutcome.ABSENT);
+      assertThat(store.tag("a/missing", "sidewal", "retired")).isEqualTo(TagOutcome.ABSENT);
+    }
+    assertThat(text(store.get("a/tagged", 0, Long.MAX_VALUE))).contains("content");
+    assertThat(keys("")).containsExactly("a/other", "a/tagged");
+  }
+
+  @Test
+  void withoutARuleNothingIsToldOfExpiry() {
+    put("kept", "x");
+    assertThat(store.head("kept")).isPresent();
+
+    assertThat(store.expiryAlarm()).isEmpty();
   }
 
   @Test

@@ -30,6 +30,18 @@ abstract class S3Conformance extends ObjectStoreConformance {
     }
   }
 
+  @Override
+  List<String> tagsOf(String key) {
+    try (S3Client client = server().client()) {
+      return client
+          .getObjectTagging(r -> r.bucket(server().bucket()).key(place + "/" + key))
+          .tagSet()
+          .stream()
+          .map(tag -> tag.key() + "=" + tag.value())
+          .toList();
+    }
+  }
+
   @Test
   void aPrefixMayHoldOddCharacters() throws Exception {
     String odd = place + "/with space+plus&ä";

@@ -24,4 +24,10 @@ class S3ProxyStoreTest extends S3Conformance {
   S3Server server() {
     return server;
   }
+
+  /** S3Proxy answers 501. */
+  @Override
+  TagSupport tagSupport() {
+    return TagSupport.UNSUPPORTED;
+  }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.sidewal.error.StoreDeniedException;
 import dev.sidewal.error.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,6 +56,7 @@ class S3StubReadTest {
           .hasMessageContaining(message)
           .hasMessageContaining("HTTP " + status + " " + code);
       assertThat(e.retriable()).isEqualTo(retriable);
+      assertThat(e instanceof StoreDeniedException).isEqualTo(code.equals("AccessDenied"));
       assertThat(e.getMessage()).doesNotContain("very-secret");
     }
   }

@@ -6,6 +6,8 @@ import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectUpload;
 import dev.sidewal.store.Payload;
 import dev.sidewal.store.PutOutcome;
+import dev.sidewal.store.TagOutcome;
+import dev.sidewal.store.TagSupport;
 import java.io.InputStream;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -58,6 +60,21 @@ public class ForwardingObjectStore implements ObjectStore {
   @Override
   public ConditionalPut probeConditionalPut(String existingKey, Payload sameContent) {
     return store.probeConditionalPut(existingKey, sameContent);
+  }
+
+  @Override
+  public TagOutcome tag(String key, String name, String value) {
+    return store.tag(key, name, value);
+  }
+
+  @Override
+  public TagSupport probeTags(String existingKey) {
+    return store.probeTags(existingKey);
+  }
+
+  @Override
+  public Optional<String> expiryAlarm() {
+    return store.expiryAlarm();
   }
 
   @Override
