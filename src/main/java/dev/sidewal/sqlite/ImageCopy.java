@@ -15,8 +15,9 @@ import java.util.Optional;
  * moment's transaction is known from the beginning. The same goes for pages that are cut off.
  *
  * <p>Invariants: a page below {@code next}, or in {@code early}, was handed over, or does not
- * belong into the image. A failure of the sink ends the copy and not the following: it is kept and
- * thrown by the next {@link #step}. Not safe for use by several threads.
+ * belong into the image; any other is as it was when the copy began. A failure of the sink ends the
+ * copy and not the following: it is kept and thrown by the next {@link #step}. Not safe for use by
+ * several threads.
  */
 public final class ImageCopy implements AutoCloseable {
 
@@ -104,22 +105,27 @@ public final class ImageCopy implements AutoCloseable {
     return next > pages;
   }
 
-  /** Returns whether a page was not handed over yet and belongs into the image. */
+  /** Returns whether a page is as it was, was not handed over yet, and belongs into the image. */
   private boolean isOpen(long page) {
-    return page != image.lockBytePage()
-        && !early.contains(page)
-        && filter.wants(page, image.hashOf(page));
+    return !early.contains(page) && isWanted(page);
+  }
+
+  private boolean isWanted(long page) {
+    return page != image.lockBytePage() && filter.wants(page, image.hashOf(page));
   }
 
   /** A later transaction is about to change a page, or to cut it off. */
   void beforeChange(long page) {
-    if (page < next || page > pages || failure.isPresent() || !isOpen(page)) {
+    if (page < next || page > pages || failure.isPresent() || early.contains(page)) {
       return;
     }
     try {
+      // Also one that is not wanted: from now on it cannot be asked any more what it was.
       early.add(page);
-      earlyBytes += pageSize;
-      committed.read(page, sink);
+      if (isWanted(page)) {
+        earlyBytes += pageSize;
+        committed.read(page, sink);
+      }
     } catch (IOException e) {
       failure = Optional.of(e);
     }

@@ -1,6 +1,7 @@
 package dev.sidewal.agent;
 
 import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ObjectUpload;
 import dev.sidewal.store.Payload;
 import dev.sidewal.store.PutOutcome;
 import dev.sidewal.testing.ForwardingObjectStore;
@@ -24,6 +25,33 @@ final class GatedStore extends ForwardingObjectStore {
 
   @Override
   public PutOutcome putIfAbsent(String key, Payload payload) {
+    pass(key);
+    return super.putIfAbsent(key, payload);
+  }
+
+  @Override
+  public ObjectUpload newUpload(String key) {
+    ObjectUpload upload = super.newUpload(key);
+    return new ObjectUpload() {
+      @Override
+      public void write(byte[] source, int offset, int length) {
+        upload.write(source, offset, length);
+      }
+
+      @Override
+      public PutOutcome complete() {
+        pass(key);
+        return upload.complete();
+      }
+
+      @Override
+      public void close() {
+        upload.close();
+      }
+    };
+  }
+
+  private void pass(String key) {
     if (gated.test(key)) {
       try {
         open.await();
@@ -31,6 +59,5 @@ final class GatedStore extends ForwardingObjectStore {
         throw new IllegalStateException(e);
       }
     }
-    return super.putIfAbsent(key, payload);
   }
 }

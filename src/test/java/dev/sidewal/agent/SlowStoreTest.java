@@ -39,7 +39,8 @@ class SlowStoreTest {
   void aSnapshotOnItsWayDoesNotFillTheSpool() throws Exception {
     GatedStore store = store(key -> key.contains("/snapshots/"));
     Replication replication = Replication.start(db, store, tinySpool());
-    await().until(() -> replication.status().state() == ReplicationState.FOLLOWING);
+    await().until(() -> replication.status().state() == ReplicationState.SNAPSHOTTING);
+    await().until(() -> replication.status().lastTxid() == 1);
     sql("INSERT INTO t VALUES(1);");
     await().until(() -> replication.status().lastTxid() == 2);
     assertThat(replication.status().shippedTxid()).isZero();

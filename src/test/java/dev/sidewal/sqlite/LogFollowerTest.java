@@ -3,8 +3,6 @@ package dev.sidewal.sqlite;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sidewal.testing.Programs;
-import java.io.IOException;
-import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -21,35 +19,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 class LogFollowerTest {
 
   @TempDir Path dir;
-
-  /** Applies what is followed to a file of its own. */
-  private static final class Rebuilt implements FrameSink, PageSink, AutoCloseable {
-    final RandomAccessFile file;
-    final int pageSize;
-    long commits;
-
-    Rebuilt(Path path, int pageSize) throws IOException {
-      this.file = new RandomAccessFile(path.toFile(), "rw");
-      this.pageSize = pageSize;
-    }
-
-    @Override
-    public void page(long pageNumber, byte[] source, int offset) throws IOException {
-      file.seek((pageNumber - 1) * pageSize);
-      file.write(source, offset, pageSize);
-    }
-
-    @Override
-    public void commit(Commit commit) throws IOException {
-      file.setLength(commit.databasePages() * pageSize);
-      commits++;
-    }
-
-    @Override
-    public void close() throws IOException {
-      file.close();
-    }
-  }
 
   @ParameterizedTest
   @CsvSource({"512,0", "4096,2", "65536,1"})
@@ -86,7 +55,7 @@ class LogFollowerTest {
               .start();
     }
     Files.createDirectories(dir.resolve("work"));
-    try (Rebuilt rebuilt = new Rebuilt(dir.resolve("rebuilt.db"), pageSize)) {
+    try (RebuiltFile rebuilt = new RebuiltFile(dir.resolve("rebuilt.db"), pageSize)) {
       LogFollower follower =
           LogFollower.attach(
               DatabaseFile.open(db).orElseThrow(),

@@ -297,9 +297,10 @@ class S3StubTest {
           .isInstanceOf(StoreException.class)
           .hasMessageContaining("s3:PutObject");
 
-      assertThat(stub.requests()).containsExactly("POST", "PUT", "DELETE");
+      // Nothing was taken, so that it can be tried again.
+      assertThat(stub.requests()).containsExactly("POST", "PUT");
       upload.close();
-      assertThat(stub.requests()).hasSize(3);
+      assertThat(stub.requests()).containsExactly("POST", "PUT", "DELETE");
     }
   }
 }
