@@ -110,7 +110,7 @@ final class ImageKeeper implements AutoCloseable {
     this.progress = progress;
     this.clock = options.clock();
     this.trouble = new Trouble(LOG, clock);
-    this.schedule = new ImageSchedule(options.images(), clock.instant());
+    this.schedule = new ImageSchedule(options.images(), clock.instant(), System::nanoTime);
   }
 
   /** Begins the snapshot with which the generation begins; the entry is the first for the spool. */

@@ -4,6 +4,7 @@ import dev.sidewal.segment.ObjectKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /**
  * Decides when images are due. An image is never due while nothing was committed since the last.
@@ -28,6 +29,7 @@ final class ImageSchedule {
 
   private final ImageOptions options;
   private final Instant started;
+  private final LongSupplier nanos;
 
   /** Bytes of segments that were sealed before the last image began. */
   private long sealedBefore;
@@ -35,17 +37,20 @@ final class ImageSchedule {
   private long sealedAtBegin;
   private Duration lastTook = Duration.ZERO;
 
-  /** When the last image ended, a moment of {@link System#nanoTime}. */
-  private long ended = System.nanoTime();
+  /** When the last image ended, a moment of {@code nanos}. */
+  private long ended;
 
   /**
    * Creates a schedule.
    *
    * @param started when the session began
+   * @param nanos counts nanoseconds, as {@link System#nanoTime}
    */
-  ImageSchedule(ImageOptions options, Instant started) {
+  ImageSchedule(ImageOptions options, Instant started, LongSupplier nanos) {
     this.options = options;
     this.started = started;
+    this.nanos = nanos;
+    this.ended = nanos.getAsLong();
   }
 
   /** An image begins. */
@@ -57,7 +62,7 @@ final class ImageSchedule {
   void ended(Duration took) {
     sealedBefore = sealedAtBegin;
     lastTook = took;
-    ended = System.nanoTime();
+    ended = nanos.getAsLong();
   }
 
   /**
@@ -94,7 +99,7 @@ final class ImageSchedule {
   private boolean isLong(long tail, SnapshotBase.Facts facts) {
     long rest = Math.max(SHORTEST.toNanos(), lastTook.multipliedBy(3).toNanos());
     return tail >= Math.max(LEAST_TAIL, (facts.bytes() + facts.deltaBytes()) / 4)
-        && System.nanoTime() - ended >= rest;
+        && nanos.getAsLong() - ended >= rest;
   }
 
   /**

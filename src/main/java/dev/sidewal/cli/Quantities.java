@@ -3,6 +3,7 @@ package dev.sidewal.cli;
 import dev.sidewal.error.UsageException;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -78,6 +79,21 @@ final class Quantities {
       } catch (UsageException e) {
         throw new TypeConversionException(e.getMessage());
       }
+    }
+  }
+
+  /** Reads a duration, or {@code off}, for picocli. */
+  static final class IntervalConverter implements ITypeConverter<Optional<Duration>> {
+    @Override
+    public Optional<Duration> convert(String text) {
+      if (text.equals("off")) {
+        return Optional.empty();
+      }
+      Duration interval = new DurationConverter().convert(text);
+      if (interval.isZero()) {
+        throw new TypeConversionException("0 is no interval: write off to switch it off");
+      }
+      return Optional.of(interval);
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -134,6 +135,8 @@ final class ReplicateCommand extends SidewalCommand {
               + " (default ${DEFAULT-VALUE}).")
   private long maxLogBytes;
 
+  @Mixin private final ImageFlags images = new ImageFlags();
+
   @Option(
       names = "--no-pauses",
       description =
@@ -204,6 +207,7 @@ final class ReplicateCommand extends SidewalCommand {
             .maxHeldLogBytes(Math.max(1, maxHeldLogBytes))
             .stallTimeout(stallTimeout.isZero() ? SHORTEST_STALL : stallTimeout)
             .segmentBytes(Math.max(1, segmentBytes))
+            .images(images.options())
             .enableWal(enableWal)
             .waitForDatabase(!once)
             .follow(noPauses ? follow.withoutPauses() : follow);

@@ -2,6 +2,7 @@ package dev.sidewal.testing;
 
 import dev.sidewal.error.StoreException;
 import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ObjectUpload;
 import dev.sidewal.store.Payload;
 import dev.sidewal.store.PutOutcome;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,5 +50,44 @@ public final class FaultyObjectStore extends ForwardingObjectStore {
       throw new StoreException("the reply for " + key + " is lost", true, null);
     }
     return outcome;
+  }
+
+  @Override
+  public ObjectUpload newUpload(String key) {
+    ObjectUpload upload = super.newUpload(key);
+    return new ObjectUpload() {
+      private boolean completed;
+
+      @Override
+      public void write(byte[] source, int offset, int length) {
+        if (faults.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+          throw new StoreException("503 for a part of " + key, true, null);
+        }
+        upload.write(source, offset, length);
+      }
+
+      @Override
+      public PutOutcome complete() {
+        writes.incrementAndGet();
+        if (completed) {
+          return PutOutcome.ALREADY_EXISTS;
+        }
+        boolean fails = faults.getAndUpdate(n -> Math.max(0, n - 1)) > 0;
+        if (fails && fault == Fault.BEFORE) {
+          throw new StoreException("503 for " + key, true, null);
+        }
+        PutOutcome outcome = upload.complete();
+        completed = true;
+        if (fails) {
+          throw new StoreException("the reply for " + key + " is lost", true, null);
+        }
+        return outcome;
+      }
+
+      @Override
+      public void close() {
+        upload.close();
+      }
+    };
   }
 }
