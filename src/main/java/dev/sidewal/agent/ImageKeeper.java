@@ -51,6 +51,7 @@ final class ImageKeeper implements AutoCloseable {
 
   private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
   private static final Duration LONGEST_RETRY = Duration.ofHours(1);
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
 
   private final LogFollower follower;
   private final TransactionRecorder recorder;
@@ -388,7 +389,16 @@ final class ImageKeeper implements AutoCloseable {
 
   @Override
   public void close() {
+    Optional<Thread> last = shipping;
     drop();
+    try {
+      if (last.isPresent()) {
+        // It tells the store to forget the parts.
+        last.get().join(CLOSE_WAIT.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     base.ifPresent(SnapshotBase::close);
   }
 }

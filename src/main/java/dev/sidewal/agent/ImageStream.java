@@ -47,6 +47,9 @@ final class ImageStream {
   /** How many bytes of the first piece were taken. */
   private long taken;
 
+  /** Whether the store has all of it; what it has is proved then. */
+  private boolean complete;
+
   private volatile Optional<SegmentSummary> summary = Optional.empty();
   private volatile State state = State.OPEN;
   private volatile Optional<SidewalException> failure = Optional.empty();
@@ -99,9 +102,12 @@ final class ImageStream {
       queue.removeFirst();
       taken = 0;
     }
-    publisher.checkNotSuperseded();
-    CrashPoint.IMAGE_COMPLETE.reached();
-    upload.get().complete();
+    if (!complete) {
+      publisher.checkNotSuperseded();
+      CrashPoint.IMAGE_COMPLETE.reached();
+      upload.get().complete();
+      complete = true;
+    }
     publisher.prove(name, summary.orElseThrow());
     close();
     state = State.SHIPPED;

@@ -132,9 +132,9 @@ final class ReplicationSession implements AutoCloseable {
     }
     if (holding) {
       SessionStart.checkHold(follower, holdLimit);
-    } else {
-      images.tick(atEnd);
     }
+    // Also while holding: it may be the first snapshot that everything in the spool waits for.
+    images.tick(atEnd && !holding);
   }
 
   private void copyAndSeal(boolean sealNow) throws IOException {

@@ -108,6 +108,12 @@ final class Shipper implements AutoCloseable {
       }
     } catch (IOException | RuntimeException | Error e) {
       fail(new StoreException("Shipping " + database + " failed: " + e, false, e));
+    } finally {
+      spool
+          .first()
+          .flatMap(Spool.Entry::stream)
+          .filter(stream -> stream.state() == ImageStream.State.OPEN)
+          .ifPresent(ImageStream::abandoned);
     }
   }
 

@@ -82,6 +82,16 @@ final class Spool {
     }
   }
 
+  /** Returns the object in front. */
+  Optional<Entry> first() {
+    lock.lock();
+    try {
+      return Optional.ofNullable(entries.peekFirst());
+    } finally {
+      lock.unlock();
+    }
+  }
+
   void removeFirst() {
     lock.lock();
     try {

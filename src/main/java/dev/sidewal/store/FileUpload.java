@@ -33,9 +33,15 @@ final class FileUpload implements ObjectUpload {
   public void write(byte[] source, int offset, int length) {
     requireOpen();
     try {
-      ByteBuffer bytes = ByteBuffer.wrap(source, offset, length);
-      while (bytes.hasRemaining()) {
-        channel.write(bytes);
+      long before = channel.position();
+      try {
+        ByteBuffer bytes = ByteBuffer.wrap(source, offset, length);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      } catch (IOException e) {
+        channel.truncate(before);
+        throw e;
       }
     } catch (IOException e) {
       throw store.failure("write " + key, e);
@@ -46,13 +52,15 @@ final class FileUpload implements ObjectUpload {
   public PutOutcome complete() {
     requireOpen();
     try {
-      channel.force(true);
-      channel.close();
-      return store.publish(temporary, target);
+      if (channel.isOpen()) {
+        channel.force(true);
+        channel.close();
+      }
+      PutOutcome outcome = store.publish(temporary, target);
+      close();
+      return outcome;
     } catch (IOException e) {
       throw store.failure("write " + key, e);
-    } finally {
-      close();
     }
   }
 

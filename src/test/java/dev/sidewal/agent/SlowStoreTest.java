@@ -8,6 +8,8 @@ import dev.sidewal.store.ReplicaUrl;
 import dev.sidewal.testing.Programs;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.FutureTask;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeAll;
@@ -47,6 +49,27 @@ class SlowStoreTest {
     store.open();
     assertThat(replication.stop(LONG)).isTrue();
     assertThat(replication.status().shippedTxid()).isEqualTo(2);
+  }
+
+  /** Everything in a full spool waits for the snapshot: it must be written all the same. */
+  @Test
+  void theFirstSnapshotIsWrittenWhileTheSpoolIsFull() throws Exception {
+    sql("INSERT INTO t SELECT randomblob(1000000) FROM (VALUES(1),(2),(3),(4),(5),(6));");
+    ReplicationOptions slow =
+        ReplicationOptions.builder()
+            .stateDirectory(dir.resolve("state"))
+            .spoolLimit(1000)
+            .syncInterval(Duration.ZERO)
+            .images(
+                new ImageOptions(Optional.empty(), Optional.empty(), OptionalLong.of(3_000_000)))
+            .build();
+    try (Replication replication = Replication.start(db, store(key -> false), slow)) {
+      await().until(() -> replication.status().lastTxid() == 1);
+      sql("INSERT INTO t VALUES(randomblob(5000));");
+      await().until(() -> replication.status().state() == ReplicationState.HOLDING);
+      assertThat(replication.status().shippedTxid()).isZero();
+      assertThat(replication.sync(LONG)).isGreaterThanOrEqualTo(2);
+    }
   }
 
   @Test
