@@ -51,10 +51,12 @@ final class ImageKeeper implements AutoCloseable {
 
   private static final Duration FIRST_RETRY = Duration.ofMinutes(1);
   private static final Duration LONGEST_RETRY = Duration.ofHours(1);
+  private static final Duration TURN_LOOK = Duration.ofMillis(200);
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
 
   private final LogFollower follower;
   private final TransactionRecorder recorder;
+  private final Spool spool;
   private final GenerationManifest generation;
   private final ReplicationOptions options;
   private final ObjectStore store;
@@ -71,7 +73,7 @@ final class ImageKeeper implements AutoCloseable {
   private Optional<Thread> shipping = Optional.empty();
   private Instant begun = Instant.EPOCH;
   private boolean written;
-  private boolean first;
+  private volatile boolean first;
 
   /** A moment of {@link System#nanoTime} before which nothing is read, for the bandwidth. */
   private long nextStep = System.nanoTime();
@@ -91,6 +93,7 @@ final class ImageKeeper implements AutoCloseable {
   ImageKeeper(
       LogFollower follower,
       TransactionRecorder recorder,
+      Spool spool,
       GenerationManifest generation,
       ReplicationOptions options,
       ObjectStore store,
@@ -100,6 +103,7 @@ final class ImageKeeper implements AutoCloseable {
       Runnable progress) {
     this.follower = follower;
     this.recorder = recorder;
+    this.spool = spool;
     this.generation = generation;
     this.options = options;
     this.store = store;
@@ -210,7 +214,8 @@ final class ImageKeeper implements AutoCloseable {
             on.map(b -> b.facts().position().checksum()).orElse(0L));
     Path work = files.newWork();
     PieceQueue queue = new PieceQueue(work);
-    ImageStream stream = new ImageStream(name, store, publisher, queue);
+    ImageStream stream =
+        new ImageStream(name, store, publisher, queue, () -> awaitTurn(name.lastTxid(), queue));
     Optional<BaseHashes> hashes =
         on.isPresent() ? Optional.empty() : Optional.of(BaseHashes.create(files.newTable()));
     ImageJob started =
@@ -223,6 +228,15 @@ final class ImageKeeper implements AutoCloseable {
     schedule.begun(recorder.sealedBytes());
     LOG.debug("writing {}", name);
     return started;
+  }
+
+  /** Waits until the store has all segments up to a transaction. */
+  private void awaitTurn(long txid, PieceQueue queue) throws InterruptedException {
+    while (!first && !spool.awaitLeft(txid, TURN_LOOK.toMillis())) {
+      if (queue.isAbandoned()) {
+        throw new InterruptedException("abandoned");
+      }
+    }
   }
 
   private void advance(ImageJob current) throws IOException {

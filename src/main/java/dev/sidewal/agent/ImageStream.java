@@ -23,8 +23,10 @@ import java.util.Optional;
  *      --&gt; ABANDONED  its writer gave it up
  * </pre>
  *
- * <p>Invariant: an upload that fails in a passing way stays open; the next {@link #ship} goes on
- * with the byte at which it failed. One thread ships; the rest is safe for use by several threads.
+ * <p>Invariants: it is completed after the store has all segments up to its transaction, so that no
+ * listing shows a hole before it. An upload that fails in a passing way stays open; the next {@link
+ * #ship} goes on with the byte at which it failed. One thread ships; the rest is safe for use by
+ * several threads.
  */
 final class ImageStream {
 
@@ -36,12 +38,20 @@ final class ImageStream {
     ABANDONED
   }
 
+  /** Waits until it may be completed. */
+  @FunctionalInterface
+  interface Turn {
+    /** Returns when the store has everything that comes before it. */
+    void await() throws InterruptedException;
+  }
+
   private static final int CHUNK = 64 * 1024;
 
   private final HistoryObject name;
   private final ObjectStore store;
   private final HistoryPublisher publisher;
   private final PieceQueue queue;
+  private final Turn turn;
   private Optional<ObjectUpload> upload = Optional.empty();
 
   /** How many bytes of the first piece were taken. */
@@ -54,7 +64,13 @@ final class ImageStream {
   private volatile State state = State.OPEN;
   private volatile Optional<SidewalException> failure = Optional.empty();
 
-  ImageStream(HistoryObject name, ObjectStore store, HistoryPublisher publisher, PieceQueue queue) {
+  ImageStream(
+      HistoryObject name,
+      ObjectStore store,
+      HistoryPublisher publisher,
+      PieceQueue queue,
+      Turn turn) {
+    this.turn = turn;
     this.name = name;
     this.store = store;
     this.publisher = publisher;
@@ -103,6 +119,7 @@ final class ImageStream {
       taken = 0;
     }
     if (!complete) {
+      turn.await();
       publisher.checkNotSuperseded();
       CrashPoint.IMAGE_COMPLETE.reached();
       upload.get().complete();

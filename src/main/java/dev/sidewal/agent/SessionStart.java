@@ -242,6 +242,7 @@ final class SessionStart {
         new ImageKeeper(
             follower,
             recorder,
+            spool,
             generation,
             options,
             store,

@@ -82,6 +82,24 @@ final class Spool {
     }
   }
 
+  /**
+   * Waits until everything up to a transaction has left.
+   *
+   * @return false if that took too long
+   */
+  boolean awaitLeft(long txid, long millis) throws InterruptedException {
+    lock.lock();
+    try {
+      long left = TimeUnit.MILLISECONDS.toNanos(millis);
+      while (!entries.isEmpty() && entries.peekFirst().name().firstTxid() <= txid && left > 0) {
+        left = changed.awaitNanos(left);
+      }
+      return entries.isEmpty() || entries.peekFirst().name().firstTxid() > txid;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Returns the object in front. */
   Optional<Entry> first() {
     lock.lock();
