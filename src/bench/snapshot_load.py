@@ -8,7 +8,7 @@ in one run. Prints a table and writes JSON.
   mvn -B -q package -DskipTests
   python3 src/bench/snapshot_load.py --megabytes 2000 --rate 500 --seconds 240
 """
-import argparse, glob, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, datetime
+import argparse, json, os, re, shutil, signal, sqlite3, subprocess, sys, tempfile, time, datetime
 
 def main():
     a = argparse.ArgumentParser()
@@ -20,15 +20,13 @@ def main():
     a.add_argument('--dir', default=tempfile.gettempdir())
     a.add_argument('--json', default='')
     o = a.parse_args()
-    jar = sorted(glob.glob('target/sidewal*.jar'))
-    jar = [j for j in jar if 'original' not in j and 'tests' not in j][0]
     work = tempfile.mkdtemp(prefix='sidewal-bench-', dir=o.dir)
     try:
-        run(o, os.path.abspath(jar), work)
+        run(o, work)
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
-def run(o, jar, work):
+def run(o, work):
     db = os.path.join(work, 'app.db')
     c = sqlite3.connect(db, isolation_level=None)
     c.execute('PRAGMA journal_mode=WAL'); c.execute('PRAGMA synchronous=NORMAL')
@@ -42,7 +40,7 @@ def run(o, jar, work):
         c.execute('PRAGMA wal_checkpoint(PASSIVE)')
     c.execute('PRAGMA wal_checkpoint(TRUNCATE)')
     log = open(os.path.join(work, 'agent.log'), 'w')
-    args = ['java', '-Xmx64m', '-XX:+UseSerialGC', '-jar', jar, 'replicate', '--log-level', 'debug',
+    args = ['deploy/sidewal', 'replicate', '--log-level', 'debug',
             '--snapshot-interval', o.interval, '--delta-interval', 'off', db, 'file:' + work + '/replica']
     if o.bandwidth:
         args += ['--snapshot-bandwidth', o.bandwidth]

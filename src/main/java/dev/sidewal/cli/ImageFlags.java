@@ -1,7 +1,6 @@
 package dev.sidewal.cli;
 
 import dev.sidewal.agent.ImageOptions;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
 import picocli.CommandLine.Option;
@@ -17,7 +16,7 @@ final class ImageFlags {
       description =
           "Take a snapshot when the last one is so old and something was committed since; off for"
               + " only on demand (default ${DEFAULT-VALUE}).")
-  private Optional<Duration> snapshotInterval = Optional.empty();
+  private Quantities.Interval snapshotInterval = new Quantities.Interval(Optional.empty());
 
   @Option(
       names = "--delta-interval",
@@ -28,7 +27,7 @@ final class ImageFlags {
           "Take a delta, what changed since the last snapshot, when the last image is so old; also"
               + " sooner, when the log grows much longer than it; off for never (default"
               + " ${DEFAULT-VALUE}).")
-  private Optional<Duration> deltaInterval = Optional.empty();
+  private Quantities.Interval deltaInterval = new Quantities.Interval(Optional.empty());
 
   @Option(
       names = "--snapshot-bandwidth",
@@ -41,8 +40,8 @@ final class ImageFlags {
 
   ImageOptions options() {
     return new ImageOptions(
-        snapshotInterval,
-        deltaInterval,
+        snapshotInterval.time(),
+        deltaInterval.time(),
         bandwidth.isPresent()
             ? OptionalLong.of(Math.max(1, bandwidth.get()))
             : OptionalLong.empty());

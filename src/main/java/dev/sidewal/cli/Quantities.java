@@ -82,18 +82,25 @@ final class Quantities {
     }
   }
 
+  /**
+   * How often something is done.
+   *
+   * @param time empty for never
+   */
+  record Interval(Optional<Duration> time) {}
+
   /** Reads a duration, or {@code off}, for picocli. */
-  static final class IntervalConverter implements ITypeConverter<Optional<Duration>> {
+  static final class IntervalConverter implements ITypeConverter<Interval> {
     @Override
-    public Optional<Duration> convert(String text) {
+    public Interval convert(String text) {
       if (text.equals("off")) {
-        return Optional.empty();
+        return new Interval(Optional.empty());
       }
       Duration interval = new DurationConverter().convert(text);
       if (interval.isZero()) {
         throw new TypeConversionException("0 is no interval: write off to switch it off");
       }
-      return Optional.of(interval);
+      return new Interval(Optional.of(interval));
     }
   }
 
