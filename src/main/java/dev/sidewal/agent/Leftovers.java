@@ -141,6 +141,7 @@ final class Leftovers {
             options.clock(),
             Duration.ZERO,
             0,
+            this::shipped,
             host::progress)) {
       while (!shipper.awaitShipped(last, WAIT)) {
         Optional<SidewalException> failure = shipper.failure();
@@ -157,6 +158,15 @@ final class Leftovers {
       }
       host.trouble(Optional.empty());
       return true;
+    }
+  }
+
+  private void shipped(Spool.Entry entry) {
+    if (options.pack().isOn() && !entry.name().kind().isImage()) {
+      // The next session packs it.
+      run.packing().keep(entry);
+    } else {
+      run.packing().remove(entry.file());
     }
   }
 

@@ -25,6 +25,7 @@ import java.util.Optional;
  * @param enableWal whether a database in rollback-journal mode may be switched to WAL
  * @param waitForDatabase whether to wait for a database that does not exist yet
  * @param images when snapshots and deltas are taken
+ * @param pack when segments that were shipped are merged into packs
  * @param follow how the log is kept short
  * @param writer how history objects are written
  * @param clock gives the times of transactions
@@ -41,6 +42,7 @@ public record ReplicationOptions(
     boolean enableWal,
     boolean waitForDatabase,
     ImageOptions images,
+    PackOptions pack,
     FollowOptions follow,
     SegmentWriterOptions writer,
     Clock clock) {
@@ -50,6 +52,7 @@ public record ReplicationOptions(
     Objects.requireNonNull(stateDirectory, "stateDirectory");
     Objects.requireNonNull(outageLimit, "outageLimit");
     Objects.requireNonNull(images, "images");
+    Objects.requireNonNull(pack, "pack");
     Objects.requireNonNull(follow, "follow");
     Objects.requireNonNull(writer, "writer");
     Objects.requireNonNull(clock, "clock");
@@ -83,6 +86,7 @@ public record ReplicationOptions(
     private boolean enableWal;
     private boolean waitForDatabase = true;
     private ImageOptions images = ImageOptions.DEFAULT;
+    private PackOptions pack = PackOptions.DEFAULT;
     private FollowOptions follow = FollowOptions.DEFAULT;
     private SegmentWriterOptions writer = SegmentWriterOptions.DEFAULT;
     private Clock clock = Clock.systemUTC();
@@ -158,6 +162,12 @@ public record ReplicationOptions(
       return this;
     }
 
+    /** Sets when segments are merged into packs; at 8 MiB or after 15 minutes by default. */
+    public Builder pack(PackOptions options) {
+      pack = options;
+      return this;
+    }
+
     /** Sets how the log is kept short. */
     public Builder follow(FollowOptions options) {
       follow = options;
@@ -194,6 +204,7 @@ public record ReplicationOptions(
           enableWal,
           waitForDatabase,
           images,
+          pack,
           follow,
           writer,
           clock);

@@ -45,6 +45,7 @@ final class ReplicationSession implements AutoCloseable {
   private final Spool spool;
   private final LogFollower follower;
   private final Shipper shipper;
+  private final Packer packer;
   private final TransactionRecorder recorder;
   private final ImageKeeper images;
   private final HoldLimit holdLimit;
@@ -70,6 +71,7 @@ final class ReplicationSession implements AutoCloseable {
       LogFollower follower,
       Spool spool,
       Shipper shipper,
+      Packer packer,
       TransactionRecorder recorder,
       ImageKeeper images,
       Runnable alive) {
@@ -80,6 +82,7 @@ final class ReplicationSession implements AutoCloseable {
     this.follower = follower;
     this.spool = spool;
     this.shipper = shipper;
+    this.packer = packer;
     this.recorder = recorder;
     this.holdLimit = new HoldLimit(follower.database().path(), options.maxHeldLogBytes());
     this.trouble = new Trouble(LOG, options.clock());
@@ -96,6 +99,7 @@ final class ReplicationSession implements AutoCloseable {
   void tick(boolean sealNow) throws IOException {
     alive.run();
     shipper.failure().ifPresent(ReplicationSession::raise);
+    packer.tick();
     boolean diskRests = diskRestsUntil.filter(until -> System.nanoTime() - until < 0).isPresent();
     boolean spoolFull = spool.limitedBytes() + recorder.openBytes() >= options.spoolLimit();
     holding = diskRests || spoolFull;
@@ -167,6 +171,7 @@ final class ReplicationSession implements AutoCloseable {
     if (images.hasJob()) {
       images.giveUp("the local disk is full: " + e.getMessage());
     }
+    packer.giveRoom();
     recorder.discard();
     follower.rewind();
     atEnd = false;
@@ -242,6 +247,7 @@ final class ReplicationSession implements AutoCloseable {
         spool.bytes(),
         shipper.shippedObjects(),
         shipper.shippedBytes(),
+        packer.counts(),
         counts,
         images.counts(),
         trouble.reason().or(shipper::outage).or(images::trouble),
@@ -293,6 +299,7 @@ final class ReplicationSession implements AutoCloseable {
     try {
       images.close();
       shipper.close();
+      packer.close();
       recorder.close();
     } catch (IOException e) {
       LOG.warn("removing work files failed: {}", e.toString());

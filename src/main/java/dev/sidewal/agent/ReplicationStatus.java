@@ -13,6 +13,7 @@ import java.util.Optional;
  * @param spoolBytes bytes that wait on local disk for the store
  * @param shippedObjects objects shipped in this generation
  * @param shippedBytes bytes shipped in this generation
+ * @param packs what was packed in this generation
  * @param counts how often it began with a snapshot or a gap, and why
  * @param images snapshots and deltas of this generation
  * @param trouble what goes wrong and is tried again: not ready; empty if nothing does
@@ -26,6 +27,7 @@ public record ReplicationStatus(
     long spoolBytes,
     long shippedObjects,
     long shippedBytes,
+    PackCounts packs,
     ReplicationCounts counts,
     ImageCounts images,
     Optional<String> trouble,
@@ -33,7 +35,18 @@ public record ReplicationStatus(
 
   static ReplicationStatus of(ReplicationState state, ReplicationCounts counts) {
     return new ReplicationStatus(
-        state, 0, 0, 0, 0, 0, 0, counts, ImageCounts.NONE, Optional.empty(), Optional.empty());
+        state,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        PackCounts.NONE,
+        counts,
+        ImageCounts.NONE,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Returns whether it follows the database and the store takes what it ships. */
@@ -50,6 +63,7 @@ public record ReplicationStatus(
         spoolBytes,
         shippedObjects,
         shippedBytes,
+        packs,
         counts,
         images,
         what,
@@ -65,6 +79,7 @@ public record ReplicationStatus(
         spoolBytes,
         shippedObjects,
         shippedBytes,
+        packs,
         counts,
         images,
         trouble,

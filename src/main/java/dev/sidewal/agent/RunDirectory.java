@@ -51,6 +51,7 @@ final class RunDirectory implements AutoCloseable {
   private final StateFile state;
   private final SpoolDirectory spool;
   private final ImageDirectory images;
+  private final PackingDirectory packing;
 
   private RunDirectory(Path path, FileChannel lockChannel, StateFile state) throws IOException {
     this.path = path;
@@ -58,6 +59,7 @@ final class RunDirectory implements AutoCloseable {
     this.state = state;
     this.spool = new SpoolDirectory(path.resolve("spool"));
     this.images = new ImageDirectory(path.resolve("images"));
+    this.packing = new PackingDirectory(path.resolve("packing"));
   }
 
   /** Returns where the state of a database is kept unless told otherwise. */
@@ -173,6 +175,10 @@ final class RunDirectory implements AutoCloseable {
 
   ImageDirectory images() {
     return images;
+  }
+
+  PackingDirectory packing() {
+    return packing;
   }
 
   /** Returns the directory of some page tables. */

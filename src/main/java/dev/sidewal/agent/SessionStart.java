@@ -255,6 +255,14 @@ final class SessionStart {
     if (!generation.continues()) {
       spool.add(images.beginFirst());
     }
+    Packer packer =
+        new Packer(
+            database.path().toString(),
+            generation.replicaId(),
+            run.packing(),
+            store,
+            spool,
+            options);
     Shipper shipper =
         new Shipper(
             database.path().toString(),
@@ -264,6 +272,7 @@ final class SessionStart {
             clock,
             Shipper.SUPERSEDED_CHECK,
             generation.continues() ? end.position().txid() : 0,
+            packer::shipped,
             host::progress);
     return Optional.of(
         new ReplicationSession(
@@ -272,6 +281,7 @@ final class SessionStart {
             follower,
             spool,
             shipper,
+            packer,
             recorder,
             images,
             host::alive));

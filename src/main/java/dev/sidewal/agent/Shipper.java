@@ -8,7 +8,6 @@ import dev.sidewal.replica.HistoryPublisher;
 import dev.sidewal.store.Payload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +16,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
@@ -45,6 +45,7 @@ final class Shipper implements AutoCloseable {
   private final HistoryPublisher publisher;
   private final Optional<Duration> outageLimit;
   private final Clock clock;
+  private final Consumer<Spool.Entry> shippedFile;
   private final Runnable progress;
   private final Thread thread;
   private final ReentrantLock lock = new ReentrantLock();
@@ -60,8 +61,9 @@ final class Shipper implements AutoCloseable {
   /**
    * Creates a shipper and begins to ship.
    *
-   * @param shipped the last transaction that the store has already, 0 if none
    * @param checkAfter when to look for the first time whether another agent has taken over
+   * @param shipped the last transaction that the store has already, 0 if none
+   * @param shippedFile gets the local file of each object that the store has, to move or remove it
    */
   Shipper(
       String database,
@@ -71,12 +73,14 @@ final class Shipper implements AutoCloseable {
       Clock clock,
       Duration checkAfter,
       long shipped,
+      Consumer<Spool.Entry> shippedFile,
       Runnable progress) {
     this.database = database;
     this.spool = spool;
     this.publisher = publisher;
     this.outageLimit = outageLimit;
     this.clock = clock;
+    this.shippedFile = shippedFile;
     this.progress = progress;
     this.shippedTxid = shipped;
     this.nextSupersededCheck = clock.instant().plus(checkAfter);
@@ -95,7 +99,7 @@ final class Shipper implements AutoCloseable {
           spool.removeFirst();
           CrashPoint.SHIPPED.reached();
           if (entry.get().stream().isEmpty()) {
-            Files.deleteIfExists(entry.get().file());
+            shippedFile.accept(entry.get());
           }
           shipped(entry.get());
         }

@@ -1,5 +1,6 @@
 package dev.sidewal.cli;
 
+import dev.sidewal.agent.PackOptions;
 import dev.sidewal.agent.Replication;
 import dev.sidewal.agent.ReplicationOptions;
 import dev.sidewal.agent.Sidewal;
@@ -126,6 +127,26 @@ final class ReplicateCommand extends SidewalCommand {
   private long segmentBytes;
 
   @Option(
+      names = "--pack-size",
+      paramLabel = "SIZE",
+      defaultValue = "8MiB",
+      converter = Quantities.SizeConverter.class,
+      description =
+          "Merge segments that were shipped into one object, a pack, when together they have so"
+              + " many bytes; 0: never (default ${DEFAULT-VALUE}).")
+  private long packBytes;
+
+  @Option(
+      names = "--pack-age",
+      paramLabel = "TIME",
+      defaultValue = "15m",
+      converter = Quantities.DurationConverter.class,
+      description =
+          "Merge them, however small, when the oldest was shipped so long ago (default"
+              + " ${DEFAULT-VALUE}).")
+  private Duration packAge;
+
+  @Option(
       names = "--max-log-size",
       paramLabel = "SIZE",
       defaultValue = "16MiB",
@@ -208,6 +229,7 @@ final class ReplicateCommand extends SidewalCommand {
             .stallTimeout(stallTimeout.isZero() ? SHORTEST_STALL : stallTimeout)
             .segmentBytes(Math.max(1, segmentBytes))
             .images(images.options())
+            .pack(new PackOptions(packBytes, packAge))
             .enableWal(enableWal)
             .waitForDatabase(!once)
             .follow(noPauses ? follow.withoutPauses() : follow);

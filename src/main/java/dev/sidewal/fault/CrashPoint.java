@@ -37,6 +37,12 @@ public enum CrashPoint {
   PUT_AFTER,
   /** An object that the store has is about to be removed from local disk. */
   SHIPPED,
+  /** A pack is complete on local disk and about to be sent to the store. */
+  PACK_BEFORE,
+  /** The store has a pack, and nobody here has looked whether it is whole. */
+  PACK_PUT,
+  /** A pack was verified in the store; the segments in it are still there. */
+  PACK_VERIFIED,
   /** Two read transactions are held; the older one is about to end. */
   TURN_BEFORE,
   /** The older read transaction has ended. */
