@@ -29,9 +29,17 @@ final class GenerationChain {
 
   private final Map<Long, PageState> states = new HashMap<>();
   private final NavigableMap<Long, Transaction> transactions = new TreeMap<>();
+
+  /** Known transactions with the pages that each wrote, while objects are laid. */
+  private final Map<Long, Content> laid = new HashMap<>();
+
   private Optional<PageState> state;
+  private Optional<Base> begin = Optional.empty();
   private long position;
   private Instant time = Instant.MIN;
+
+  /** A state that objects build on. */
+  private record Base(long checksum, long pages) {}
 
   /**
    * Begins a chain.
@@ -50,6 +58,7 @@ final class GenerationChain {
     this.wanted = wanted;
     this.violation = violation;
     this.position = manifest.firstTxid() - 1;
+    this.begin = begin.map(b -> new Base(b.checksum(), b.pages()));
     keep();
   }
 
@@ -74,6 +83,7 @@ final class GenerationChain {
             Comparator.comparingLong((DecodedObject o) -> o.name().firstTxid())
                 .thenComparingLong(o -> -o.name().lastTxid()))
         .forEach(this::segment);
+    laid.clear();
     objects.stream().filter(o -> o.name().kind() == ObjectKind.SNAPSHOT).forEach(this::image);
     objects.stream()
         .filter(o -> o.name().kind() == ObjectKind.DELTA)
@@ -99,36 +109,43 @@ final class GenerationChain {
     take(first.get(), content);
   }
 
+  /**
+   * Lays a segment or a pack. Packs and segments may overlap; what both have must be the same, to
+   * the page.
+   */
   private void segment(DecodedObject object) {
     long first = object.name().firstTxid();
-    long last = object.name().lastTxid();
-    if (last <= position && object.name().kind() == ObjectKind.PACK) {
-      for (Content content : object.contents()) {
-        same(object, content.transaction());
-      }
-      return;
-    }
-    if (first != position + 1) {
+    if (first > position + 1) {
       violation.accept(
           object.name() + " does not follow transaction " + position + " of its generation");
     }
     if (state.isEmpty()) {
       return;
     }
-    PageState before = state.get();
-    if (object.summary().header().baseChecksum() != before.checksum()
-        || object.summary().header().basePages() != before.pages()) {
+    Optional<Base> before =
+        Optional.ofNullable(transactions.get(first - 1))
+            .map(t -> new Base(t.checksum(), t.databasePages()))
+            .or(() -> first == manifest.firstTxid() ? begin : Optional.empty());
+    Base builtOn =
+        new Base(object.summary().header().baseChecksum(), object.summary().header().basePages());
+    if (!before.equals(Optional.of(builtOn))) {
       violation.accept(
-          "%s builds on %016x with %d pages, but transaction %d left %016x with %d"
-              .formatted(
-                  object.name(),
-                  object.summary().header().baseChecksum(),
-                  object.summary().header().basePages(),
-                  position,
-                  before.checksum(),
-                  before.pages()));
+          "%s builds on %s, but transaction %d left %s"
+              .formatted(object.name(), builtOn, first - 1, before));
     }
-    object.contents().forEach(content -> take(object, content));
+    for (Content content : object.contents()) {
+      if (content.transaction().txid() > position) {
+        take(object, content);
+        laid.put(position, content);
+      } else if (!content.equals(laid.get(content.transaction().txid()))) {
+        violation.accept(
+            "%s has %s, elsewhere it is %s, or has other pages"
+                .formatted(
+                    object.name(),
+                    content.transaction(),
+                    transactions.get(content.transaction().txid())));
+      }
+    }
   }
 
   private void take(DecodedObject object, Content content) {

@@ -31,7 +31,8 @@ import java.util.UUID;
  *   <li>every object decodes to its last byte, with all its checksums, and says what its name says;
  *   <li>within a generation, fenced or not, segments follow each other without a hole, each builds
  *       on exactly what its predecessor left, and the checksum of every transaction is that of the
- *       pages after it; images say the same as segments;
+ *       pages after it; packs and segments may overlap, and have the same transactions and pages
+ *       then; images say the same as segments;
  *   <li>a generation begins with a snapshot of its first transaction, or continues a position that
  *       is valid, with the checksum that it names;
  *   <li>along the valid timeline every transaction from the first snapshot on is there once, can be
@@ -54,6 +55,7 @@ public final class ReplicaInvariants {
    * @param continuing how many of them continue their parent
    * @param snapshots how many snapshots there are
    * @param segments how many segments there are
+   * @param packs how many packs there are
    * @param gaps how many gaps are in the valid timeline
    * @param fenced how many recorded transactions are fenced
    */
@@ -65,6 +67,7 @@ public final class ReplicaInvariants {
       long continuing,
       long snapshots,
       long segments,
+      long packs,
       long gaps,
       long fenced) {}
 
@@ -231,6 +234,7 @@ public final class ReplicaInvariants {
     long recorded = 0;
     long snapshots = 0;
     long segments = 0;
+    long packs = 0;
     for (GenerationListing generation : listing.generations()) {
       if (!generation.manifest().continues()) {
         jumps.add(generation.manifest().firstTxid());
@@ -238,6 +242,7 @@ public final class ReplicaInvariants {
       recorded += chains.get(generation.generation()).transactions().size();
       snapshots += generation.snapshots().size();
       segments += count(generation, ObjectKind.SEGMENT);
+      packs += count(generation, ObjectKind.PACK);
     }
     return new Report(
         timeline,
@@ -247,6 +252,7 @@ public final class ReplicaInvariants {
         listing.generations().stream().filter(g -> g.manifest().continues()).count(),
         snapshots,
         segments,
+        packs,
         gaps,
         recorded - line.size());
   }

@@ -24,6 +24,7 @@ final class Figures {
     "snapshots",
     "gaps",
     "segments",
+    "packs",
     "transactions",
     "fenced",
     "commits",

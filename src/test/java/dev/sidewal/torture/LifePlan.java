@@ -66,6 +66,7 @@ record LifePlan(
             case COPYING -> random.nextInt(oneOf(random, 1, 30, 300));
             case ATTACHED, CLAIM_BEFORE, CLAIM_AFTER, LEFTOVERS -> 0;
             case PAUSE_LOCKED, PAUSE_TURNED, SNAPSHOT_STEP -> random.nextInt(2);
+            case PACK_BEFORE, PACK_PUT, PACK_VERIFIED -> random.nextInt(2);
             case CLOSING -> {
               end = End.STOP;
               yield 0;
@@ -116,6 +117,14 @@ record LifePlan(
       arguments.removeIf(a -> a.startsWith("--max-log-size") || a.equals("--no-pauses"));
       arguments.add("--max-log-size=4KiB");
     }
+    boolean pack = point.filter(p -> p.name().startsWith("PACK_")).isPresent();
+    if (pack) {
+      arguments.removeIf(
+          a -> List.of("--pack-", "--segment-", "--sync-").stream().anyMatch(a::startsWith));
+      arguments.add("--sync-interval=" + oneOf(random, "0ms", "20ms"));
+      arguments.add("--pack-size=" + oneOf(random, "8KiB", "64KiB"));
+      arguments.add("--pack-age=50ms");
+    }
     return arguments;
   }
 
@@ -128,6 +137,10 @@ record LifePlan(
     arguments.add("--max-log-size=" + oneOf(random, "64KiB", "256KiB", "1MiB", "16MiB"));
     if (random.nextInt(4) == 0) {
       arguments.add("--spool-limit=" + oneOf(random, "16KiB", "128KiB"));
+    }
+    if (random.nextInt(3) > 0) {
+      arguments.add("--pack-size=" + oneOf(random, "4KiB", "16KiB", "64KiB", "512KiB"));
+      arguments.add("--pack-age=" + oneOf(random, "0ms", "100ms", "500ms", "15m"));
     }
     if (random.nextInt(10) == 0) {
       arguments.add("--no-pauses");

@@ -1,6 +1,8 @@
 package dev.sidewal.torture;
 
+import dev.sidewal.replica.HistoryObject;
 import dev.sidewal.replica.TimelineObject;
+import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.testing.ReplicaInvariants;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -14,7 +16,7 @@ import java.util.stream.Collectors;
 /**
  * What agents have said that the store has. An object that an agent shipped while it was the only
  * one is valid for ever, to its last transaction; what it shipped beside another one must be there,
- * but may be fenced. Not thread-safe.
+ * but may be fenced. A segment is also there when packs have all its transactions. Not thread-safe.
  */
 final class Promises {
 
@@ -45,6 +47,31 @@ final class Promises {
     return there.size();
   }
 
+  /** What a pack has, of one generation. */
+  private record Packed(long generation, long first, long last) {}
+
+  /** Returns whether packs together have all of a segment. */
+  private static boolean isPacked(String key, List<Packed> packs) {
+    HistoryObject segment = HistoryObject.parse(key).orElseThrow();
+    if (segment.kind() != ObjectKind.SEGMENT) {
+      return false;
+    }
+    long next = segment.firstTxid();
+    boolean more = true;
+    while (more && next <= segment.lastTxid()) {
+      long from = next;
+      next =
+          packs.stream()
+              .filter(p -> p.generation() == segment.generation())
+              .filter(p -> p.first() <= from && from <= p.last())
+              .mapToLong(p -> p.last() + 1)
+              .max()
+              .orElse(from);
+      more = next > from;
+    }
+    return next > segment.lastTxid();
+  }
+
   /** Checks that a replica holds what was promised. */
   void check(ReplicaInvariants.Report report) {
     List<String> broken = new ArrayList<>();
@@ -56,14 +83,30 @@ final class Promises {
             .flatMap(g -> g.objects().stream())
             .map(o -> o.key())
             .collect(Collectors.toSet());
+    List<Packed> packs =
+        listed.stream()
+            .flatMap(key -> HistoryObject.parse(key).stream())
+            .filter(o -> o.kind() == ObjectKind.PACK)
+            .map(o -> new Packed(o.generation(), o.firstTxid(), o.lastTxid()))
+            .toList();
+    List<Packed> validPacks =
+        objects.values().stream()
+            .filter(o -> o.object().name().kind() == ObjectKind.PACK)
+            .map(o -> new Packed(o.object().name().generation(), o.first(), o.last()))
+            .toList();
     for (String key : there) {
-      if (!listed.contains(key)) {
+      if (!listed.contains(key) && !isPacked(key, packs)) {
         broken.add(key + " was acknowledged and is not there");
       }
     }
     for (String key : valid) {
       TimelineObject object = objects.get(key);
-      if (object == null || object.isCut()) {
+      if (object == null && isPacked(key, validPacks)) {
+        long last = HistoryObject.parse(key).orElseThrow().lastTxid();
+        if (!report.timeline().isRestorable(last)) {
+          broken.add(key + " was acknowledged and packed, and cannot be restored");
+        }
+      } else if (object == null || object.isCut()) {
         broken.add(
             key
                 + " was acknowledged while no other agent was there, and is "

@@ -318,6 +318,7 @@ final class Round implements AutoCloseable {
       total("continuing", report.continuing());
       total("snapshots", report.snapshots());
       total("segments", report.segments());
+      total("packs", report.packs());
       total("gaps", report.gaps());
       total("fenced", report.fenced());
       total("transactions", report.line().size());
