@@ -14,7 +14,7 @@ final class Cli {
 
   private Cli() {}
 
-  /** Returns every command; a new one is added here. */
+  /** Returns every command that has none below it; a new one is added here. */
   private static List<SidewalCommand> commands(CliContext context) {
     return List.of(
         new ReplicateCommand(context),
@@ -35,12 +35,22 @@ final class Cli {
                 .versionHelp(true)
                 .description("Print the version and exit.")
                 .build());
-    for (SidewalCommand command : commands(context)) {
-      CommandLine sub = new CommandLine(command);
-      describe(sub, command.exitCodes());
-      root.addSubcommand(sub);
+    commands(context).forEach(command -> add(root, command));
+    CommandLine lifecycle = new CommandLine(new LifecycleCommand());
+    EnumSet<ExitCode> codes = EnumSet.noneOf(ExitCode.class);
+    for (SidewalCommand command : LifecycleCommand.commands(context)) {
+      add(lifecycle, command);
+      codes.addAll(command.exitCodes());
     }
+    describe(lifecycle, codes);
+    root.addSubcommand(lifecycle);
     return root;
+  }
+
+  private static void add(CommandLine parent, SidewalCommand command) {
+    CommandLine sub = new CommandLine(command);
+    describe(sub, command.exitCodes());
+    parent.addSubcommand(sub);
   }
 
   /** Runs the command that the arguments name and returns the process's exit code. */

@@ -129,7 +129,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
 
   private static String unmatched(UnmatchedArgumentException e) {
     List<String> arguments = e.getUnmatched();
-    boolean commandMissing = e.getCommandLine().getParent() == null;
+    boolean commandMissing = !e.getCommandLine().getSubcommands().isEmpty();
     String first = arguments.get(0);
     if (first.startsWith("-")) {
       return "there is no option '" + first + "'";

@@ -1,6 +1,7 @@
 package dev.sidewal.store;
 
 import java.time.Clock;
+import java.util.Optional;
 
 /** Opens the store that a URL names. */
 public final class ObjectStores {
@@ -18,6 +19,13 @@ public final class ObjectStores {
       return new FileObjectStore(directory, Clock.systemUTC());
     }
     return S3ObjectStore.open((ReplicaUrl.S3) url);
+  }
+
+  /** Opens the lifecycle rules of the bucket that a URL names; empty for a directory. */
+  public static Optional<BucketLifecycle> openLifecycle(ReplicaUrl url) {
+    return url instanceof ReplicaUrl.S3 s3
+        ? Optional.of(S3BucketLifecycle.open(s3))
+        : Optional.empty();
   }
 
   /**

@@ -2,11 +2,13 @@ package dev.sidewal.store;
 
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.UsageException;
+import java.util.List;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.regions.providers.AwsProfileRegionProvider;
@@ -22,7 +24,11 @@ final class S3Clients {
 
   private S3Clients() {}
 
-  static S3Client open(ReplicaUrl.S3 url, AwsCredentialsProvider credentials, S3Settings settings) {
+  static S3Client open(
+      ReplicaUrl.S3 url,
+      AwsCredentialsProvider credentials,
+      S3Settings settings,
+      ExecutionInterceptor... interceptors) {
     S3ClientBuilder builder =
         S3Client.builder()
             .region(region(url))
@@ -48,6 +54,7 @@ final class S3Clients {
             .overrideConfiguration(
                 client ->
                     client
+                        .executionInterceptors(List.of(interceptors))
                         .apiCallAttemptTimeout(settings.attemptTimeout())
                         .retryStrategy(
                             AwsRetryStrategy.standardRetryStrategy().toBuilder()

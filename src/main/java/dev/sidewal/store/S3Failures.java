@@ -29,7 +29,9 @@ final class S3Failures {
     GET("read", "s3:GetObject, and s3:ListBucket to be told that an object is not there"),
     PUT("write", "s3:PutObject"),
     DELETE("delete", "s3:DeleteObject"),
-    TAG("tag", "s3:PutObjectTagging and s3:GetObjectTagging");
+    TAG("tag", "s3:PutObjectTagging and s3:GetObjectTagging"),
+    READ_RULES("read the lifecycle rules for", "s3:GetLifecycleConfiguration"),
+    WRITE_RULES("change the lifecycle rules for", "s3:PutLifecycleConfiguration");
 
     private final String verb;
     private final String permission;
@@ -142,6 +144,16 @@ final class S3Failures {
         && find(e, IOException.class).isEmpty()
         && find(e, StoreException.class).isEmpty()
         && find(e, ApiCallAttemptTimeoutException.class).isEmpty();
+  }
+
+  /** Returns whether the store does not allow the request. */
+  static boolean isDenied(SdkException e) {
+    return e instanceof S3Exception refusal && isDenial(refusal.statusCode(), code(refusal));
+  }
+
+  /** Returns whether the store says that a bucket has no lifecycle rules. */
+  static boolean hasNoRules(SdkException e) {
+    return e instanceof S3Exception refusal && code(refusal).equals("NoSuchLifecycleConfiguration");
   }
 
   /** Returns whether the store says that an object has no tags. */

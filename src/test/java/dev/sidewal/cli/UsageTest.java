@@ -63,12 +63,20 @@ final class UsageTest {
         "log s3://bucket --from 1h | an age has a minus",
         "inspect | Missing required parameter: 'OBJECT'",
         "inspect s3://bucket | does not name an object",
+        "lifecycle | say what to do: print, apply or check",
+        "lifecycle chek s3://bucket | there is no command 'chek'",
+        "lifecycle check | Missing required parameter: 'URL'",
+        "lifecycle check s3://bucket x | too many arguments: 'x'",
+        "lifecycle apply file:/x | has no lifecycle rules: 'sidewal prune' deletes",
+        "lifecycle print file:/x | has no lifecycle rules: 'sidewal prune' deletes",
+        "lifecycle print --format xml s3://bucket | but was 'xml'",
+        "lifecycle print --retention 30 s3://bucket | '30' is not a duration",
       })
   void isRefused(String line, String message) {
     CliRun run = CliRun.of(split(line)).failedWith(ExitCode.USAGE);
     assertThat(run.err()).contains(message);
     assertThat(run.err().lines().toList().get(run.err().lines().toList().size() - 1))
-        .matches("Try 'sidewal( \\w+)? --help'\\.");
+        .matches("Try 'sidewal( \\w+){0,2} --help'\\.");
   }
 
   @ParameterizedTest
@@ -85,10 +93,27 @@ final class UsageTest {
     return Stream.of("restore", "info", "log", "inspect");
   }
 
+  static Stream<String> commandsThatReport() {
+    return Stream.concat(commands(), Stream.of("lifecycle check", "lifecycle apply"));
+  }
+
+  @Test
+  void helpOfLifecycleListsWhatItDoes() {
+    assertThat(CliRun.of("lifecycle", "--help").succeeded().out())
+        .startsWith("Usage: sidewal lifecycle ")
+        .containsPattern("\n  print +[A-Z]")
+        .containsPattern("\n  apply +[A-Z]")
+        .containsPattern("\n  check +[A-Z]")
+        .containsPattern("\nExit codes:\n  0 +done\n")
+        .doesNotContain("--log-level");
+    assertThat(CliRun.of("lifecycle", "print", "--help").succeeded().out())
+        .contains("--format", "--retention", "--versioned", "--log-level");
+  }
+
   @ParameterizedTest
-  @MethodSource("commands")
+  @MethodSource("commandsThatReport")
   void helpHasAnExampleAndTheExitCodes(String command) {
-    String help = CliRun.of(command, "--help").succeeded().out();
+    String help = CliRun.of(split(command + " --help")).succeeded().out();
     assertThat(help)
         .startsWith("Usage: sidewal " + command)
         .containsPattern("\nExit codes:\n  0 +done\n")
@@ -143,7 +168,8 @@ final class UsageTest {
       int begin = documentation.indexOf("\n## " + name + "\n");
       int end = documentation.indexOf("\n## ", begin + 1);
       String section = documentation.substring(begin, end < 0 ? documentation.length() : end);
-      command.getCommandSpec().options().stream()
+      Stream.concat(Stream.of(command), command.getSubcommands().values().stream())
+          .flatMap(c -> c.getCommandSpec().options().stream())
           .map(option -> option.longestName())
           .filter(
               option ->
