@@ -27,23 +27,25 @@ final class FencedLine {
 
   private final Map<Long, Span> spans = new HashMap<>();
   private final long takenOver;
+  private final long unknownBelow;
 
   FencedLine(List<GenerationListing> generations) {
     Map<Long, Long> ends = new HashMap<>();
     Set<Long> claimed =
         generations.stream().map(GenerationListing::generation).collect(Collectors.toSet());
     long end = Long.MAX_VALUE;
-    long unknownBelow = 0;
+    long unknown = 0;
     for (int i = generations.size() - 1; i >= 0; i--) {
       GenerationManifest manifest = generations.get(i).manifest();
       long generation = manifest.generation();
-      ends.put(generation, generation < unknownBelow ? 0 : end);
+      ends.put(generation, generation < unknown ? 0 : end);
       end = Math.min(end, begin(manifest));
       long parent = manifest.takesOver().map(Position::generation).orElse(0L);
       if (parent > 0 && !claimed.contains(parent)) {
-        unknownBelow = Math.max(unknownBelow, parent);
+        unknown = Math.max(unknown, parent);
       }
     }
+    unknownBelow = unknown;
     takenOver =
         end == Long.MAX_VALUE ? 0 : begin(generations.get(generations.size() - 1).manifest());
     for (GenerationListing listing : generations) {
@@ -66,6 +68,26 @@ final class FencedLine {
   /** Returns the position that the newest generation took over; 0 if it took none. */
   long takenOver() {
     return takenOver;
+  }
+
+  /**
+   * Returns whether nothing says which transactions of a generation are valid, because the claim of
+   * a newer one's parent is gone.
+   */
+  boolean isUnknown(GenerationManifest manifest) {
+    return manifest.generation() < unknownBelow;
+  }
+
+  /** Returns whether a newer generation fenced every transaction in an object. */
+  boolean isFenced(GenerationManifest manifest, StoredObject object) {
+    HistoryObject name = object.name();
+    long first = name.kind().isImage() ? name.lastTxid() : name.firstTxid();
+    return !isUnknown(manifest) && first > spans.get(manifest.generation()).end();
+  }
+
+  /** Returns the transaction up to which a mark counts: no further than its generation; or 0. */
+  long valid(GenerationManifest manifest, RetiredMark mark) {
+    return Math.min(mark.txid(), spans.get(manifest.generation()).end());
   }
 
   /** Returns what of an object is valid; empty if nothing is. */

@@ -8,11 +8,14 @@ import java.util.List;
  *
  * @param manifest its claim
  * @param objects its history objects, sorted by key; immutable
+ * @param marks the marks of retention that were written to it, sorted by key; immutable
  */
-public record GenerationListing(GenerationManifest manifest, List<StoredObject> objects) {
-  /** Takes a copy of the list. */
+public record GenerationListing(
+    GenerationManifest manifest, List<StoredObject> objects, List<StoredMark> marks) {
+  /** Takes copies of the lists. */
   public GenerationListing {
     objects = List.copyOf(objects);
+    marks = List.copyOf(marks);
   }
 
   /** Returns the generation's number. */

@@ -3,12 +3,12 @@ package dev.sidewal.replica;
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.store.ObjectInfo;
 import dev.sidewal.store.ObjectStore;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
@@ -43,15 +43,29 @@ public final class ReplicaListing {
   }
 
   /**
-   * Lists a replica and reads the manifests of its generations.
+   * Lists a replica and reads the manifests of its generations. Once more if a manifest goes away
+   * meanwhile: retention removes those of generations of which nothing else is left.
    *
    * @throws HistoryDamagedException if a generation holds objects but no manifest, or one that is
    *     damaged or not its own
    * @throws dev.sidewal.error.StoreException if the store is unreachable or refuses
    */
   public static ReplicaListing load(ObjectStore store) {
+    try {
+      return loadOnce(store);
+    } catch (ObjectGoneException e) {
+      try {
+        return loadOnce(store);
+      } catch (ObjectGoneException stillGone) {
+        throw manifestMissing(store, stillGone.key(), 0);
+      }
+    }
+  }
+
+  private static ReplicaListing loadOnce(ObjectStore store) throws ObjectGoneException {
     Map<Long, List<StoredObject>> found = new TreeMap<>();
-    Map<Long, Long> claimed = new TreeMap<>();
+    Map<Long, List<StoredMark>> marks = new TreeMap<>();
+    SortedMap<Long, Long> claimed = new TreeMap<>();
     List<String> unknown = new ArrayList<>();
     long[] totals = new long[2];
     store.list(
@@ -65,26 +79,43 @@ public final class ReplicaListing {
             return;
           }
           Optional<StoredObject> object = stored(info);
+          Optional<RetiredMark> mark = RetiredMark.parse(info.key());
           if (object.isPresent()) {
             found
                 .computeIfAbsent(object.get().name().generation(), g -> new ArrayList<>())
                 .add(object.get());
+          } else if (mark.isPresent()) {
+            marks
+                .computeIfAbsent(mark.get().generation(), g -> new ArrayList<>())
+                .add(new StoredMark(mark.get(), info.size()));
           } else if (unknown.size() < UNKNOWN_KEPT) {
             unknown.add(info.key());
           }
         });
     for (long generation : found.keySet()) {
       if (!claimed.containsKey(generation)) {
-        throw manifestMissing(store, generation, found.get(generation).size());
+        throw manifestMissing(
+            store, Generations.manifestKey(generation), found.get(generation).size());
       }
     }
+    // A mark without a claim says nothing: nobody knows what of it a newer generation fenced.
+    marks.keySet().stream()
+        .filter(generation -> !claimed.containsKey(generation))
+        .flatMap(generation -> marks.get(generation).stream())
+        .map(StoredMark::key)
+        .forEach(unknown::add);
     List<GenerationListing> generations = new ArrayList<>();
-    claimed.forEach(
-        (generation, size) ->
-            generations.add(
-                new GenerationListing(
-                    manifest(store, generation, size, generations),
-                    found.getOrDefault(generation, List.of()))));
+    new ManifestReader(store)
+        .read(claimed)
+        .forEach(
+            (generation, manifest) -> {
+              requireSameReplica(store, manifest, generations);
+              generations.add(
+                  new GenerationListing(
+                      manifest,
+                      found.getOrDefault(generation, List.of()),
+                      marks.getOrDefault(generation, List.of())));
+            });
     return new ReplicaListing(store.location(), generations, unknown, totals[0], totals[1]);
   }
 
@@ -93,29 +124,13 @@ public final class ReplicaListing {
         .map(name -> new StoredObject(name, info.size(), info.lastModified()));
   }
 
-  private static GenerationManifest manifest(
-      ObjectStore store, long generation, long size, List<GenerationListing> older) {
-    String key = Generations.manifestKey(generation);
-    String name = key + " in " + store.location();
-    byte[] bytes = new byte[(int) Math.min(size, GenerationManifest.MAX_BYTES + 1L)];
-    try {
-      new StoredObjectSource(store, key, size).read(0, bytes, 0, bytes.length);
-    } catch (ObjectGoneException e) {
-      throw manifestMissing(store, generation, 0);
-    } catch (IOException e) {
-      throw StoreReads.broken(key, store, e);
-    }
-    GenerationManifest manifest = GenerationManifest.parse(bytes, name);
-    if (manifest.generation() != generation) {
-      throw new HistoryDamagedException(
-          name
-              + " claims generation "
-              + Generations.name(manifest.generation())
-              + ", not the one that it lies in: it was copied there. Bring the right object back.");
-    }
+  private static void requireSameReplica(
+      ObjectStore store, GenerationManifest manifest, List<GenerationListing> older) {
     if (!older.isEmpty() && !older.get(0).manifest().replicaId().equals(manifest.replicaId())) {
       throw new HistoryDamagedException(
-          name
+          Generations.manifestKey(manifest.generation())
+              + " in "
+              + store.location()
               + " belongs to the replica "
               + manifest.replicaId()
               + ", but "
@@ -125,13 +140,12 @@ public final class ReplicaListing {
               + ": two replicas were mixed into one place. Nothing can be restored from it before"
               + " they are apart again.");
     }
-    return manifest;
   }
 
   private static HistoryDamagedException manifestMissing(
-      ObjectStore store, long generation, int objects) {
+      ObjectStore store, String key, int objects) {
     return new HistoryDamagedException(
-        Generations.manifestKey(generation)
+        key
             + " is missing in "
             + store.location()
             + ", but "

@@ -1,5 +1,6 @@
 package dev.sidewal.replica;
 
+import dev.sidewal.store.ObjectStore;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,6 +23,10 @@ import java.util.function.Predicate;
  * segment or pack from any state that it covers. Chains cross from one generation into the next if
  * the newer one continues the older; otherwise the newer one begins with a snapshot of its own.
  *
+ * <p><b>Marks.</b> Up to the highest {@link RetiredMark} only images count: segments and packs up
+ * to there may vanish one by one, in any order, and are not used; one that spans it is used from
+ * the next transaction on. What they held is no hole.
+ *
  * <p><b>Nothing is lost in silence.</b> {@link #latest} is the newest transaction that anything in
  * the listing proves to have been recorded, be it the name of an object or the position that a
  * generation took over, whether it can be restored or not.
@@ -43,6 +48,8 @@ public final class Timeline {
 
   private final ReplicaListing listing;
   private final List<TimelineObject> objects;
+  private final List<TimelineObject> retiredLog;
+  private final Optional<Moment> mark;
   private final List<GenerationState> generations;
   private final List<TxidRange> restorable;
   private final List<TxidRange> holes;
@@ -51,14 +58,31 @@ public final class Timeline {
   private Timeline(
       ReplicaListing listing,
       List<TimelineObject> objects,
+      List<TimelineObject> retiredLog,
+      Optional<Moment> mark,
       List<GenerationState> generations,
       OptionalLong latest) {
     this.listing = listing;
     this.objects = objects;
+    this.retiredLog = retiredLog;
+    this.mark = mark;
     this.generations = generations;
     this.latest = latest;
     this.restorable = restorable(objects);
-    this.holes = holes(objects, restorable, latest);
+    this.holes = holes(objects, restorable, marked(), latest);
+  }
+
+  /**
+   * Lists a replica and works its timeline out. Once more if something seems to be missing: a LIST
+   * of several pages is not taken at one instant, and a segment that a new pack covers may have
+   * been deleted after the page that would have shown the pack, and before its own.
+   *
+   * @throws dev.sidewal.error.HistoryDamagedException if the replica cannot be understood
+   * @throws dev.sidewal.error.StoreException if the store is unreachable or refuses
+   */
+  public static Timeline load(ObjectStore store) {
+    Timeline timeline = of(ReplicaListing.load(store));
+    return timeline.isWhole() ? timeline : of(ReplicaListing.load(store));
   }
 
   /** Works the timeline of a replica out. */
@@ -72,12 +96,29 @@ public final class Timeline {
    * @param usable returns whether an object may be used
    */
   public static Timeline of(ReplicaListing listing, Predicate<StoredObject> usable) {
+    return of(listing, usable, Optional.empty());
+  }
+
+  /**
+   * Works the timeline out as it would be if some history objects were not there and one more mark
+   * was.
+   *
+   * @param usable returns whether an object may be used
+   * @param further a mark of a generation that is listed
+   */
+  public static Timeline of(
+      ReplicaListing listing, Predicate<StoredObject> usable, Optional<RetiredMark> further) {
     FencedLine line = new FencedLine(listing.generations());
+    Optional<Moment> mark = mark(listing, line, further);
+    long marked = mark.map(Moment::txid).orElse(0L);
     List<TimelineObject> valid = new ArrayList<>();
+    List<TimelineObject> retiredLog = new ArrayList<>();
     for (GenerationListing generation : listing.generations()) {
       for (StoredObject object : generation.objects()) {
         if (usable.test(object)) {
-          line.valid(generation.manifest(), object).ifPresent(valid::add);
+          Optional<TimelineObject> o = line.valid(generation.manifest(), object);
+          boolean retired = o.isPresent() && o.get().last() <= marked && !isImage(o.get());
+          o.ifPresent(v -> (retired ? retiredLog : valid).add(behind(v, marked)));
         }
       }
     }
@@ -85,15 +126,62 @@ public final class Timeline {
         Comparator.comparingLong(TimelineObject::last)
             .thenComparingLong(TimelineObject::first)
             .thenComparing(TimelineObject::key));
-    long newest = line.takenOver();
+    long newest = Math.max(line.takenOver(), marked);
     for (TimelineObject object : valid) {
       newest = Math.max(newest, object.last());
     }
     return new Timeline(
         listing,
         List.copyOf(valid),
+        List.copyOf(retiredLog),
+        mark,
         line.states(listing.generations()),
         newest == 0 ? OptionalLong.empty() : OptionalLong.of(newest));
+  }
+
+  private static boolean isImage(TimelineObject object) {
+    return object.object().name().kind().isImage();
+  }
+
+  /** Returns what of an object lies behind a mark, if it spans it. */
+  private static TimelineObject behind(TimelineObject o, long mark) {
+    return isImage(o) || o.last() <= mark || o.first() > mark
+        ? o
+        : new TimelineObject(o.object(), Math.max(o.base(), mark), mark + 1, o.last());
+  }
+
+  private static Optional<Moment> mark(
+      ReplicaListing listing, FencedLine line, Optional<RetiredMark> further) {
+    Optional<Moment> highest = Optional.empty();
+    for (GenerationListing generation : listing.generations()) {
+      List<RetiredMark> marks =
+          new ArrayList<>(generation.marks().stream().map(StoredMark::mark).toList());
+      further.filter(m -> m.generation() == generation.generation()).ifPresent(marks::add);
+      for (RetiredMark mark : marks) {
+        long txid = line.valid(generation.manifest(), mark);
+        if (txid > highest.map(Moment::txid).orElse(0L)) {
+          highest = Optional.of(new Moment(txid, mark.time()));
+        }
+      }
+    }
+    return highest;
+  }
+
+  private long marked() {
+    return mark.map(Moment::txid).orElse(0L);
+  }
+
+  /**
+   * Returns whether everything that was recorded, from the earliest image on or from the mark on,
+   * can be restored.
+   */
+  public boolean isWhole() {
+    if (latest.isEmpty() || restorable.isEmpty()) {
+      return isEmpty();
+    }
+    TxidRange last = restorable.get(restorable.size() - 1);
+    return last.contains(latest.getAsLong())
+        && last.first() <= Math.max(marked(), restorable.get(0).first());
   }
 
   /** Returns the listing that it was worked out from. */
@@ -117,6 +205,23 @@ public final class Timeline {
     return objects;
   }
 
+  /**
+   * Returns the segments and packs that the mark retired and that are still there; immutable. They
+   * are used for nothing.
+   */
+  public List<TimelineObject> retiredLog() {
+    return retiredLog;
+  }
+
+  /**
+   * Returns up to which transaction only images are kept: older ones can be restored where an image
+   * is. Empty if nothing was retired. The time is that of the mark's name; where a newer generation
+   * took over before the marked transaction, it is a little later than the transaction's.
+   */
+  public Optional<Moment> mark() {
+    return mark;
+  }
+
   /** Returns the generations, oldest first; immutable. */
   public List<GenerationState> generations() {
     return generations;
@@ -129,8 +234,8 @@ public final class Timeline {
 
   /**
    * Returns the ranges between the earliest restorable and the latest transaction that no object
-   * holds, ascending; immutable. Transactions behind a hole may be unreachable too, up to the next
-   * snapshot: see {@link #restorable()}.
+   * holds, ascending; immutable; none below the mark. Transactions behind a hole may be unreachable
+   * too, up to the next snapshot: see {@link #restorable()}.
    */
   public List<TxidRange> holes() {
     return holes;
@@ -258,13 +363,13 @@ public final class Timeline {
   }
 
   private static List<TxidRange> holes(
-      List<TimelineObject> objects, List<TxidRange> restorable, OptionalLong latest) {
+      List<TimelineObject> objects, List<TxidRange> restorable, long mark, OptionalLong latest) {
     if (restorable.isEmpty() || latest.isEmpty()) {
       return List.of();
     }
+    long from = Math.max(mark, restorable.get(0).first());
     List<TxidRange> covered =
         objects.stream().map(o -> new TxidRange(o.first(), o.last())).toList();
-    return TxidRanges.without(
-        new TxidRange(restorable.get(0).first(), latest.getAsLong()), TxidRanges.union(covered));
+    return TxidRanges.without(new TxidRange(from, latest.getAsLong()), TxidRanges.union(covered));
   }
 }

@@ -1,64 +1,19 @@
 package dev.sidewal.restore;
 
 import dev.sidewal.error.HistoryDamagedException;
-import dev.sidewal.replica.HistoryObject;
-import dev.sidewal.replica.StoredObject;
-import dev.sidewal.replica.StoredObjectSource;
 import dev.sidewal.replica.TimelineObject;
-import dev.sidewal.segment.SegmentHeader;
 import dev.sidewal.segment.SegmentReader;
-import dev.sidewal.segment.SegmentSource;
-import dev.sidewal.segment.SegmentSummary;
 import dev.sidewal.segment.Transaction;
 import dev.sidewal.segment.TransactionEnd;
-import dev.sidewal.store.ObjectStore;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalLong;
-import java.util.UUID;
 
-/** Opens history objects and looks transactions up in them. */
+/** Looks transactions up in history objects. */
 final class IndexLookup {
 
   private IndexLookup() {}
-
-  /** Opens a stored object and proves that it is what its name says. */
-  static SegmentReader open(ObjectStore store, StoredObject object, UUID replicaId)
-      throws IOException {
-    return open(object, new StoredObjectSource(store, object), replicaId);
-  }
-
-  /** Opens an object whose bytes are at hand and proves that it is what its name says. */
-  static SegmentReader open(StoredObject object, SegmentSource source, UUID replicaId)
-      throws IOException {
-    SegmentReader reader = SegmentReader.open(source);
-    SegmentSummary summary = reader.summary();
-    SegmentHeader header = summary.header();
-    HistoryObject name = object.name();
-    require(object, header.replicaId().equals(replicaId), "replica " + header.replicaId());
-    require(object, header.kind() == name.kind(), "a " + header.kind());
-    require(object, header.generation() == name.generation(), "generation " + header.generation());
-    require(
-        object,
-        header.firstTxid() == name.firstTxid() && summary.lastTxid() == name.lastTxid(),
-        "transactions " + header.firstTxid() + " to " + summary.lastTxid());
-    require(
-        object,
-        summary.firstTime().equals(name.firstTime()) && summary.lastTime().equals(name.lastTime()),
-        "times " + summary.firstTime() + " to " + summary.lastTime());
-    return reader;
-  }
-
-  private static void require(StoredObject object, boolean same, String content) {
-    if (!same) {
-      throw new HistoryDamagedException(
-          object.key()
-              + " does not hold what its name says, but "
-              + content
-              + ": it was renamed or copied there.");
-    }
-  }
 
   /** Returns one transaction as an object records it. */
   static Transaction transaction(SegmentReader reader, long txid) throws IOException {

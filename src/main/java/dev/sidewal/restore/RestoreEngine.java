@@ -2,6 +2,7 @@ package dev.sidewal.restore;
 
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.UnsupportedFormatException;
+import dev.sidewal.replica.HistoryReader;
 import dev.sidewal.segment.SegmentReader;
 import dev.sidewal.segment.SegmentSource;
 import dev.sidewal.store.ObjectStore;
@@ -159,7 +160,7 @@ final class RestoreEngine {
     void run() throws IOException {
       try {
         SegmentReader reader =
-            IndexLookup.open(object.object(), fetched.source(), plan.replicaId());
+            HistoryReader.open(object.object(), fetched.source(), plan.replicaId());
         walk.walk(object, reader, batch -> submit(batch, reader));
       } catch (UnsupportedFormatException e) {
         throw e;

@@ -7,6 +7,7 @@ import dev.sidewal.error.UnsupportedFormatException;
 import dev.sidewal.replica.GenerationListing;
 import dev.sidewal.replica.GenerationManifest;
 import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.replica.HistoryReader;
 import dev.sidewal.replica.Moment;
 import dev.sidewal.replica.ObjectGoneException;
 import dev.sidewal.replica.Position;
@@ -321,7 +322,7 @@ public final class RestorePlanner {
   private <T> T reading(Timeline timeline, StoredObject object, long txid, Reading<T> reading)
       throws ObjectGoneException {
     try {
-      return reading.from(IndexLookup.open(store, object, replicaId(timeline)));
+      return reading.from(HistoryReader.open(store, object, replicaId(timeline)));
     } catch (ObjectGoneException e) {
       throw e;
     } catch (UnsupportedFormatException e) {

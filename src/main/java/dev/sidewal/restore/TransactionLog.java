@@ -3,6 +3,7 @@ package dev.sidewal.restore;
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.NoBackupException;
 import dev.sidewal.error.StoreException;
+import dev.sidewal.replica.HistoryReader;
 import dev.sidewal.replica.ObjectGoneException;
 import dev.sidewal.replica.StoredObject;
 import dev.sidewal.replica.Timeline;
@@ -166,7 +167,7 @@ public final class TransactionLog {
   private void walk(UUID replicaId, Part part, SegmentReader.TransactionAction action) {
     StoredObject object = part.object();
     try {
-      IndexLookup.open(store, object, replicaId)
+      HistoryReader.open(store, object, replicaId)
           .forEachTransaction(
               transaction -> {
                 if (transaction.txid() >= part.first() && transaction.txid() <= part.last()) {
