@@ -46,10 +46,13 @@ public final class Timeline {
           .thenComparingLong(o -> o.last() - o.first())
           .thenComparing(TimelineObject::key);
 
+  /** The mark that counts, and the transaction up to which it does. */
+  private record EffectiveMark(long txid, RetiredMark mark) {}
+
   private final ReplicaListing listing;
   private final List<TimelineObject> objects;
   private final List<TimelineObject> retiredLog;
-  private final Optional<Moment> mark;
+  private final Optional<EffectiveMark> mark;
   private final List<GenerationState> generations;
   private final List<TxidRange> restorable;
   private final List<TxidRange> holes;
@@ -59,7 +62,7 @@ public final class Timeline {
       ReplicaListing listing,
       List<TimelineObject> objects,
       List<TimelineObject> retiredLog,
-      Optional<Moment> mark,
+      Optional<EffectiveMark> mark,
       List<GenerationState> generations,
       OptionalLong latest) {
     this.listing = listing;
@@ -109,8 +112,8 @@ public final class Timeline {
   public static Timeline of(
       ReplicaListing listing, Predicate<StoredObject> usable, Optional<RetiredMark> further) {
     FencedLine line = new FencedLine(listing.generations());
-    Optional<Moment> mark = mark(listing, line, further);
-    long marked = mark.map(Moment::txid).orElse(0L);
+    Optional<EffectiveMark> mark = mark(listing, line, further);
+    long marked = mark.map(EffectiveMark::txid).orElse(0L);
     List<TimelineObject> valid = new ArrayList<>();
     List<TimelineObject> retiredLog = new ArrayList<>();
     for (GenerationListing generation : listing.generations()) {
@@ -150,17 +153,17 @@ public final class Timeline {
         : new TimelineObject(o.object(), Math.max(o.base(), mark), mark + 1, o.last());
   }
 
-  private static Optional<Moment> mark(
+  private static Optional<EffectiveMark> mark(
       ReplicaListing listing, FencedLine line, Optional<RetiredMark> further) {
-    Optional<Moment> highest = Optional.empty();
+    Optional<EffectiveMark> highest = Optional.empty();
     for (GenerationListing generation : listing.generations()) {
       List<RetiredMark> marks =
           new ArrayList<>(generation.marks().stream().map(StoredMark::mark).toList());
       further.filter(m -> m.generation() == generation.generation()).ifPresent(marks::add);
       for (RetiredMark mark : marks) {
         long txid = line.valid(generation.manifest(), mark);
-        if (txid > highest.map(Moment::txid).orElse(0L)) {
-          highest = Optional.of(new Moment(txid, mark.time()));
+        if (txid > 0 && txid >= highest.map(EffectiveMark::txid).orElse(0L)) {
+          highest = Optional.of(new EffectiveMark(txid, mark));
         }
       }
     }
@@ -168,7 +171,7 @@ public final class Timeline {
   }
 
   private long marked() {
-    return mark.map(Moment::txid).orElse(0L);
+    return mark.map(EffectiveMark::txid).orElse(0L);
   }
 
   /**
@@ -219,7 +222,12 @@ public final class Timeline {
    * took over before the marked transaction, it is a little later than the transaction's.
    */
   public Optional<Moment> mark() {
-    return mark;
+    return mark.map(m -> new Moment(m.txid(), m.mark().time()));
+  }
+
+  /** Returns the key of the mark that counts. */
+  public Optional<String> markKey() {
+    return mark.map(m -> m.mark().key());
   }
 
   /** Returns the generations, oldest first; immutable. */

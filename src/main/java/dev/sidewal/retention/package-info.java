@@ -1,6 +1,6 @@
 /**
- * What becomes of history that nothing needs any more: the lifecycle rules of a bucket, and what
- * they must not touch. It may use {@code replica}, {@code store}, {@code segment}, {@code sqlite}
- * and {@code error}; {@code restore}, {@code agent} and {@code cli} may use it.
+ * What of a replica is not needed any more, and how it is made to go: the tiers, the marks, the
+ * tag, and the lifecycle rules by which a bucket deletes what carries it. Uses {@code replica} and
+ * what lies below; used by {@code restore}, {@code agent} and {@code cli}.
  */
 package dev.sidewal.retention;

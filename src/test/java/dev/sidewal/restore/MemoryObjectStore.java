@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /** A store in memory that can be told to break. */
-final class MemoryObjectStore implements ObjectStore {
+public final class MemoryObjectStore implements ObjectStore {
 
   /** Looks at each GET before it is answered. */
   interface OnGet {
@@ -34,7 +34,7 @@ final class MemoryObjectStore implements ObjectStore {
   volatile int breakEvery;
   volatile OnGet onGet = key -> {};
 
-  MemoryObjectStore() {
+  public MemoryObjectStore() {
     this(Map.of());
   }
 
@@ -47,15 +47,15 @@ final class MemoryObjectStore implements ObjectStore {
     return new MemoryObjectStore(objects);
   }
 
-  synchronized List<String> keys() {
+  public synchronized List<String> keys() {
     return List.copyOf(objects.keySet());
   }
 
-  synchronized byte[] bytes(String key) {
+  public synchronized byte[] bytes(String key) {
     return objects.get(key);
   }
 
-  synchronized void put(String key, byte[] bytes) {
+  public synchronized void put(String key, byte[] bytes) {
     objects.put(key, bytes);
   }
 
