@@ -21,7 +21,8 @@ final class Cli {
         new RestoreCommand(context),
         new InfoCommand(context),
         new LogCommand(context),
-        new InspectCommand(context));
+        new InspectCommand(context),
+        new PruneCommand(context));
   }
 
   /** Returns the parser with all commands. */

@@ -2,7 +2,6 @@ package dev.sidewal.cli;
 
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.NoBackupException;
-import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.replica.UnrecordedSteps;
 import dev.sidewal.store.ObjectStore;
@@ -55,7 +54,7 @@ final class InfoCommand extends SidewalCommand {
     Timeline timeline;
     List<Long> steps;
     try (ObjectStore store = ObjectStores.open(url)) {
-      timeline = Timeline.of(ReplicaListing.load(store));
+      timeline = Timeline.load(store);
       steps = UnrecordedSteps.find(store, timeline);
     }
     if (timeline.isEmpty()) {

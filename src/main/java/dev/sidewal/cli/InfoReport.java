@@ -31,6 +31,7 @@ final class InfoReport {
   private final ReplicaListing listing;
   private final List<Long> steps;
   private final Instant now;
+  private final List<Grain> grains;
 
   /**
    * Creates a report.
@@ -42,6 +43,7 @@ final class InfoReport {
     this.steps = steps;
     this.listing = timeline.listing();
     this.now = now;
+    this.grains = Grain.of(timeline);
   }
 
   /** Returns the fields of the JSON document. */
@@ -54,6 +56,7 @@ final class InfoReport {
     fields.put("latest", latest());
     fields.put("latestRecorded", boxed(timeline.latest()));
     fields.put("restorable", ranges(timeline.restorable()));
+    fields.put("grains", grains.stream().map(InfoReport::grain).toList());
     fields.put("gaps", gaps());
     List<Object> generations = new ArrayList<>();
     for (GenerationState state : timeline.generations()) {
@@ -125,6 +128,22 @@ final class InfoReport {
     return fields;
   }
 
+  private static Map<String, Object> grain(Grain grain) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("grain", grain.everyTransaction() ? "transaction" : "image");
+    fields.put("from", end(grain.from(), grain.fromTime()));
+    fields.put("to", end(grain.to(), grain.toTime()));
+    fields.put("moments", grain.moments());
+    return fields;
+  }
+
+  private static Map<String, Object> end(long txid, Optional<Instant> time) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("txid", txid);
+    fields.put("time", time);
+    return fields;
+  }
+
   /** Ranges that no object holds, and transactions that stand for more than one commit. */
   private List<Object> gaps() {
     List<Object> gaps = new ArrayList<>();
@@ -171,6 +190,7 @@ final class InfoReport {
     newest().ifPresent(g -> field(out, "page size", g.manifest().pageSize() + " bytes"));
     field(out, "earliest", timeline.earliest().map(this::text).orElse("none can be restored"));
     field(out, "latest", latestText());
+    grains.forEach(grain -> field(out, grain.everyTransaction() ? "every" : "images", text(grain)));
     timeline
         .latest()
         .ifPresent(
@@ -276,6 +296,17 @@ final class InfoReport {
         + " ("
         + Texts.age(moment.time(), now)
         + ")";
+  }
+
+  private static String text(Grain grain) {
+    String range =
+        "from "
+            + grain.fromTime().map(Texts::time).orElse("transaction " + grain.from())
+            + " to "
+            + grain.toTime().map(Texts::time).orElse("transaction " + grain.to());
+    return grain.everyTransaction()
+        ? "transaction " + range + " (" + grain.moments() + ")"
+        : Texts.count(grain.moments(), "moment") + " " + range;
   }
 
   private String objectsText() {

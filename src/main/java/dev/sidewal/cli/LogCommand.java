@@ -2,7 +2,6 @@ package dev.sidewal.cli;
 
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.UsageException;
-import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.restore.LogRequest;
 import dev.sidewal.restore.TransactionLog;
@@ -93,7 +92,7 @@ final class LogCommand extends SidewalCommand {
       throw new UsageException("--from " + from.get() + " is later than --to " + to.get());
     }
     try (ObjectStore store = ObjectStores.open(url)) {
-      Timeline timeline = Timeline.of(ReplicaListing.load(store));
+      Timeline timeline = Timeline.load(store);
       Lines lines = new Lines();
       new TransactionLog(store).read(timeline, request, lines);
     }

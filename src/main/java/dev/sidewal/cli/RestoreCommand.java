@@ -4,7 +4,9 @@ import dev.sidewal.agent.Sidewal;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.NoBackupException;
 import dev.sidewal.error.UsageException;
+import dev.sidewal.restore.CoarseMoment;
 import dev.sidewal.restore.RestoreCheck;
+import dev.sidewal.restore.RestorePlan;
 import dev.sidewal.restore.RestorePlanner;
 import dev.sidewal.restore.RestoreProgress;
 import dev.sidewal.restore.RestoreRequest;
@@ -61,6 +63,14 @@ final class RestoreCommand extends SidewalCommand {
         "-2h, -1d12h (w, d, h, m, s). Not together with --txid.",
       })
   private Optional<TimeArgument> timestamp = Optional.empty();
+
+  @Option(
+      names = "--exact",
+      description = {
+        "With --timestamp: refuse (6) where retention keeps only images, instead of taking the",
+        "last image at or before T.",
+      })
+  private boolean exact;
 
   @Option(
       names = "--txid",
@@ -174,6 +184,9 @@ final class RestoreCommand extends SidewalCommand {
     if (txid.isPresent() && timestamp.isPresent()) {
       throw new UsageException("--timestamp and --txid contradict each other; give one of them");
     }
+    if (exact && timestamp.isEmpty()) {
+      throw new UsageException("--exact says how --timestamp is meant; give both");
+    }
     if (txid.isPresent() && txid.get() < 1) {
       throw new UsageException("--txid is " + txid.get() + "; transactions count from 1");
     }
@@ -188,13 +201,16 @@ final class RestoreCommand extends SidewalCommand {
       return RestoreTarget.txid(txid.get());
     }
     return timestamp
-        .map(time -> RestoreTarget.at(time.resolve(context().clock())))
+        .map(time -> time.resolve(context().clock()))
+        .map(time -> exact ? RestoreTarget.exactlyAt(time) : RestoreTarget.at(time))
         .orElse(RestoreTarget.latest());
   }
 
   private void plan() {
     try (ObjectStore store = ObjectStores.open(url)) {
-      report().plan(new RestorePlanner(store).plan(target()), output);
+      RestorePlan plan = new RestorePlanner(store).plan(target());
+      tell(plan.coarse());
+      report().plan(plan, output);
     }
   }
 
@@ -205,7 +221,14 @@ final class RestoreCommand extends SidewalCommand {
           Sidewal.restore(
               url.toString(), output.orElseThrow(), request -> configure(request, progress));
     }
+    tell(result.coarse());
     report().result(url.toString(), check, result);
+  }
+
+  /** Says which moment stands for the time that was asked for, and why. */
+  private void tell(Optional<CoarseMoment> coarse) {
+    coarse.ifPresent(
+        c -> context().err().line("note: " + c.reason() + ". The former was taken; see --exact."));
   }
 
   private void configure(RestoreRequest.Builder request, ProgressLine progress) {

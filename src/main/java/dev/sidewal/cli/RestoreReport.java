@@ -1,5 +1,6 @@
 package dev.sidewal.cli;
 
+import dev.sidewal.restore.CoarseMoment;
 import dev.sidewal.restore.PlannedObject;
 import dev.sidewal.restore.RestoreCheck;
 import dev.sidewal.restore.RestorePlan;
@@ -32,6 +33,7 @@ final class RestoreReport {
       fields.put("replica", replica);
       fields.put("txid", result.txid());
       fields.put("time", result.time());
+      exactness(fields, result.coarse());
       fields.put("pages", result.pages());
       fields.put("pageSize", result.pageSize());
       fields.put("bytes", result.bytes());
@@ -74,6 +76,7 @@ final class RestoreReport {
       fields.put("replica", plan.location());
       fields.put("txid", plan.target().txid());
       fields.put("time", plan.target().time());
+      exactness(fields, plan.coarse());
       fields.put("pages", plan.target().databasePages());
       fields.put("pageSize", plan.pageSize());
       fields.put("bytes", plan.databaseBytes());
@@ -128,6 +131,11 @@ final class RestoreReport {
     } else {
       out.line("nothing restored: " + reason);
     }
+  }
+
+  private static void exactness(Map<String, Object> fields, Optional<CoarseMoment> coarse) {
+    fields.put("exact", coarse.isEmpty());
+    fields.put("requestedTime", coarse.map(CoarseMoment::requested));
   }
 
   private static Map<String, Object> step(PlannedObject object) {

@@ -4,6 +4,7 @@ import dev.sidewal.replica.Position;
 import dev.sidewal.segment.Transaction;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -17,6 +18,8 @@ import java.util.UUID;
  *     immutable
  * @param positions states with the checksums that generations took over with; those on the way must
  *     prove equal; immutable
+ * @param coarse what is inexact about the target, where retention keeps only images; empty if it is
+ *     what was asked for
  */
 public record RestorePlan(
     String location,
@@ -24,10 +27,12 @@ public record RestorePlan(
     Transaction target,
     int pageSize,
     List<PlannedObject> objects,
-    List<Position> positions) {
+    List<Position> positions,
+    Optional<CoarseMoment> coarse) {
   /** Takes copies of the lists. */
   public RestorePlan {
     Objects.requireNonNull(target, "target");
+    Objects.requireNonNull(coarse, "coarse");
     objects = List.copyOf(objects);
     positions = List.copyOf(positions);
     if (objects.isEmpty()) {

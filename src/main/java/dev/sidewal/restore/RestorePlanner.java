@@ -11,7 +11,6 @@ import dev.sidewal.replica.HistoryReader;
 import dev.sidewal.replica.Moment;
 import dev.sidewal.replica.ObjectGoneException;
 import dev.sidewal.replica.Position;
-import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.StoredObject;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.replica.TimelineObject;
@@ -55,7 +54,7 @@ public final class RestorePlanner {
 
   /** Lists the replica and plans; once more if an object goes away meanwhile. */
   public RestorePlan plan(RestoreTarget target) {
-    Timeline timeline = Timeline.of(ReplicaListing.load(store));
+    Timeline timeline = Timeline.load(store);
     try {
       return planOnce(timeline, target);
     } catch (ObjectGoneException e) {
@@ -66,24 +65,29 @@ public final class RestorePlanner {
   /**
    * Plans from a fresh listing after an object that was listed turned out to be gone. The way
    * around it must lead to what the first listing showed: when the newest object of a history
-   * vanishes, the state before it is not "the latest".
+   * vanishes, the state before it is not "the latest". Unless retention keeps only images of it
+   * meanwhile: then an older image may stand for a time, and says so.
    */
   Planned planAgain(Timeline before, RestoreTarget target, ObjectGoneException gone) {
     long least = leastTxid(before, target);
-    Timeline listed = Timeline.of(ReplicaListing.load(store));
+    Timeline listed = Timeline.load(store);
     Timeline without = Timeline.of(listed.listing(), o -> !o.key().equals(gone.key()));
     // Where nothing else leads there, and it is listed still, it may be back.
     Timeline timeline =
         without.lastRestorable(Long.MAX_VALUE).orElse(0) >= least ? without : listed;
+    boolean retired = new RetiredStretch(timeline).contains(least);
     try {
       RestorePlan plan = planOnce(timeline, target);
-      if (plan.target().txid() < least) {
+      if (plan.target().txid() < least && !retired) {
         throw gone(timeline, least, gone);
       }
       return new Planned(timeline, plan);
     } catch (ObjectGoneException stillGone) {
       throw gone(timeline, least, stillGone);
     } catch (NoBackupException | TargetUnavailableException | HistoryDamagedException e) {
+      if (retired && e instanceof TargetUnavailableException) {
+        throw e;
+      }
       HistoryDamagedException damage = gone(timeline, least, gone);
       damage.addSuppressed(e);
       throw damage;
@@ -148,7 +152,8 @@ public final class RestorePlanner {
 
   RestorePlan planOnce(Timeline timeline, RestoreTarget target) throws ObjectGoneException {
     Moment earliest = requireHistory(timeline);
-    long txid = resolve(timeline, earliest, target);
+    Resolved resolved = resolve(timeline, earliest, target);
+    long txid = resolved.txid();
     List<PlannedObject> path = PathFinder.find(timeline.objects(), txid);
     if (path.isEmpty()) {
       throw Damage.unreachable(timeline, txid, target.toString());
@@ -166,7 +171,8 @@ public final class RestorePlanner {
                     IndexLookup.transaction(reader, txid),
                     reader.summary().header().pageSize(),
                     path,
-                    positions(timeline.listing().generations())));
+                    positions(timeline.listing().generations()),
+                    resolved.coarse()));
     if (target instanceof RestoreTarget.At at && plan.target().time().isAfter(at.time())) {
       throw Damage.timesContradict(timeline, txid, txid, at.time());
     }
@@ -183,12 +189,24 @@ public final class RestorePlanner {
     return timeline.earliest().orElseThrow(() -> Damage.noSnapshot(timeline));
   }
 
-  private long resolve(Timeline timeline, Moment earliest, RestoreTarget target)
+  /** A transaction, and what is inexact about it. */
+  private record Resolved(long txid, Optional<CoarseMoment> coarse) {}
+
+  private Resolved resolve(Timeline timeline, Moment earliest, RestoreTarget target)
       throws ObjectGoneException {
     long latest = timeline.latest().orElseThrow();
+    RetiredStretch retired = new RetiredStretch(timeline);
     long txid;
     if (target instanceof RestoreTarget.At at) {
-      txid = lastAt(timeline, earliest, at.time());
+      Optional<Moment> image = retired.at(at.time());
+      if (image.isPresent()) {
+        Optional<CoarseMoment> coarse = retired.coarse(image.get(), at.time());
+        if (coarse.isPresent() && at.exact()) {
+          throw retired.inexact(coarse.get());
+        }
+        return new Resolved(image.get().txid(), coarse);
+      }
+      txid = lastAt(timeline, earliest, at.time(), retired.knownAt(at.time()));
     } else if (target instanceof RestoreTarget.Txid wanted) {
       txid = wanted.txid();
       if (txid < earliest.txid() || txid > latest) {
@@ -206,21 +224,25 @@ public final class RestorePlanner {
                 + ". Ask for one of those."
                 + orphans(timeline, earliest));
       }
+      if (retired.contains(txid) && !timeline.isRestorable(txid)) {
+        throw retired.notKept(txid);
+      }
     } else {
       txid = latest;
     }
     if (!timeline.isRestorable(txid)) {
       throw Damage.unreachable(timeline, txid, target.toString());
     }
-    return txid;
+    return new Resolved(txid, Optional.empty());
   }
 
   /**
-   * Finds the last transaction at or before a time. Names give a lower and an upper bound; what
-   * lies between them is looked up in the objects. A hole there could hide the answer: then it is
-   * not known.
+   * Finds the last transaction at or before a time, behind the mark of retention. Names give a
+   * lower and an upper bound; what lies between them is looked up in the objects. A hole there
+   * could hide the answer: then it is not known.
    */
-  private long lastAt(Timeline timeline, Moment earliest, Instant time) throws ObjectGoneException {
+  private long lastAt(Timeline timeline, Moment earliest, Instant time, long marked)
+      throws ObjectGoneException {
     if (time.isBefore(earliest.time())) {
       throw new TargetUnavailableException(
           "There is nothing to restore as of "
@@ -233,7 +255,7 @@ public final class RestorePlanner {
               + orphans(timeline, earliest));
     }
     long latest = timeline.latest().orElseThrow();
-    long known = earliest.txid();
+    long known = Math.max(earliest.txid(), marked);
     long later = latest + 1;
     for (TimelineObject o : timeline.objects()) {
       Instant firstTime = o.object().name().firstTime();

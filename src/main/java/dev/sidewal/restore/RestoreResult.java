@@ -3,6 +3,7 @@ package dev.sidewal.restore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What was restored.
@@ -17,6 +18,8 @@ import java.time.Instant;
  * @param objectBytes their bytes together
  * @param duration how long it took
  * @param output the file
+ * @param coarse what is inexact about the transaction, where retention keeps only images; empty if
+ *     it is what was asked for
  */
 public record RestoreResult(
     long txid,
@@ -28,4 +31,5 @@ public record RestoreResult(
     int objects,
     long objectBytes,
     Duration duration,
-    Path output) {}
+    Path output,
+    Optional<CoarseMoment> coarse) {}

@@ -18,8 +18,10 @@ public sealed interface RestoreTarget {
    * The last transaction at or before a time.
    *
    * @param time the time
+   * @param exact whether it must be that very one: not an earlier image, where retention keeps only
+   *     images
    */
-  record At(Instant time) implements RestoreTarget {
+  record At(Instant time, boolean exact) implements RestoreTarget {
     /** Checks for an absent value. */
     public At {
       Objects.requireNonNull(time, "time");
@@ -50,7 +52,15 @@ public sealed interface RestoreTarget {
 
   /** Returns the target that is the last transaction at or before {@code time}. */
   static RestoreTarget at(Instant time) {
-    return new At(time);
+    return new At(time, false);
+  }
+
+  /**
+   * Returns the target that is the last transaction at or before {@code time}, refused where only
+   * images are kept.
+   */
+  static RestoreTarget exactlyAt(Instant time) {
+    return new At(time, true);
   }
 
   /** Returns the target that is one transaction. */

@@ -4,7 +4,6 @@ import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UnsupportedFormatException;
 import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.replica.ObjectGoneException;
-import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.segment.Transaction;
 import java.io.IOException;
@@ -69,7 +68,7 @@ public final class Restorer {
 
   private RestorePlan restore(RestoreRequest request, Path output, ReplacedDatabase replaced) {
     RestorePlanner planner = new RestorePlanner(request.store());
-    Timeline timeline = Timeline.of(ReplicaListing.load(request.store()));
+    Timeline timeline = Timeline.load(request.store());
     try {
       RestorePlan plan = planner.planOnce(timeline, request.target());
       carryOut(request, timeline, plan, output, replaced);
@@ -147,7 +146,8 @@ public final class Restorer {
         plan.objects().size(),
         plan.totalBytes(),
         duration,
-        request.output());
+        request.output(),
+        plan.coarse());
   }
 
   /** Follows a symbolic link: the file that it names is replaced, not the link. */

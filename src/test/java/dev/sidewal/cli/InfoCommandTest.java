@@ -42,7 +42,11 @@ final class InfoCommandTest {
                  "pageSize": 4096,
                  "earliest": {"txid": 1, "time": "2026-11-21T10:00:00.250Z"},
                  "latest": {"txid": 4, "time": "2026-11-21T10:30:00.250Z"},
-                 "latestRecorded": 4, "restorable": [{"first": 1, "last": 4}], "gaps": [],
+                 "latestRecorded": 4, "restorable": [{"first": 1, "last": 4}],
+                 "grains": [{"grain": "transaction",
+                   "from": {"txid": 1, "time": "2026-11-21T10:00:00.250Z"},
+                   "to": {"txid": 4, "time": "2026-11-21T10:30:00.250Z"}, "moments": 4}],
+                 "gaps": [],
                  "generations": [
                    {"generation": 1, "parent": null, "continues": false,
                     "created": "2026-11-21T09:59:59.250Z", "first": 1, "last": 4, "lastValid": 4,
@@ -72,6 +76,7 @@ final class InfoCommandTest {
             page size    4096 bytes
             earliest     transaction 1, 2026-11-21T10:00:00.250Z (1h 59m ago)
             latest       transaction 4, 2026-11-21T10:30:00.250Z (1h 29m ago)
+            every        transaction from 2026-11-21T10:00:00.250Z to 2026-11-21T10:30:00.250Z (4)
             gaps         none
             objects      5, %s: 3 segments (%s), 1 snapshot (%s)
 

@@ -72,7 +72,7 @@ final class RestoreCommandTest {
             JSON.readTree(
                 """
                 {"restored": true, "replica": "%s", "txid": 2,
-                 "time": "2026-11-21T10:10:00.250Z", "pages": %d, "pageSize": 4096, "bytes": %d,
+                 "time": "2026-11-21T10:10:00.250Z", "exact": true, "requestedTime": null, "pages": %d, "pageSize": 4096, "bytes": %d,
                  "checksum": "%016x", "check": "checksum", "objects": 2, "objectBytes": %d,
                  "output": "%s"}
                 """
@@ -93,7 +93,7 @@ final class RestoreCommandTest {
             JSON.readTree(
                 """
                 {"restored": false, "dryRun": true, "replica": "%s", "txid": 2,
-                 "time": "2026-11-21T10:10:00.250Z", "pages": %d, "pageSize": 4096, "bytes": %d,
+                 "time": "2026-11-21T10:10:00.250Z", "exact": true, "requestedTime": null, "pages": %d, "pageSize": 4096, "bytes": %d,
                  "checksum": "%016x", "objectBytes": %d,
                  "objects": [
                    {"key": "%s", "kind": "snapshot", "from": 0, "to": 1, "bytes": %d},

@@ -71,6 +71,11 @@ final class UsageTest {
         "lifecycle print file:/x | has no lifecycle rules: 'sidewal prune' deletes",
         "lifecycle print --format xml s3://bucket | but was 'xml'",
         "lifecycle print --retention 30 s3://bucket | '30' is not a duration",
+        "restore file:/x -o y --exact | --exact says how --timestamp is meant",
+        "prune file:/x | Missing required option: '--retention=TIME'",
+        "prune file:/x --retention 0d | --retention is 0",
+        "prune file:/x --retention 7 | '7' is not a duration",
+        "prune file:/x --retention 7d --daily-retention never | 'never' is not a duration",
       })
   void isRefused(String line, String message) {
     CliRun run = CliRun.of(split(line)).failedWith(ExitCode.USAGE);
@@ -90,7 +95,7 @@ final class UsageTest {
   }
 
   static Stream<String> commands() {
-    return Stream.of("restore", "info", "log", "inspect");
+    return Stream.of("restore", "info", "log", "inspect", "prune");
   }
 
   static Stream<String> commandsThatReport() {
