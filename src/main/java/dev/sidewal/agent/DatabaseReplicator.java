@@ -174,6 +174,7 @@ final class DatabaseReplicator {
 
   private void end(ReplicationState state) {
     watchdog.close();
+    past.retention.ifPresent(RetentionRunner::close);
     status = status.with(state);
     ended.countDown();
     failSyncs();

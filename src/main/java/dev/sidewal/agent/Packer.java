@@ -203,6 +203,11 @@ final class Packer implements AutoCloseable {
     letGo(pack.pack());
   }
 
+  /** Returns whether it is at work. */
+  boolean busy() {
+    return working.get();
+  }
+
   /** Returns what was packed. */
   PackCounts counts() {
     return counts.get();

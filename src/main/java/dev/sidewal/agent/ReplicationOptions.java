@@ -1,5 +1,7 @@
 package dev.sidewal.agent;
 
+import dev.sidewal.retention.RetentionPolicy;
+import dev.sidewal.retention.RetireMode;
 import dev.sidewal.segment.SegmentWriterOptions;
 import dev.sidewal.sqlite.FollowOptions;
 import java.nio.file.Path;
@@ -25,6 +27,8 @@ import java.util.Optional;
  * @param enableWal whether a database in rollback-journal mode may be switched to WAL
  * @param waitForDatabase whether to wait for a database that does not exist yet
  * @param images when snapshots and deltas are taken
+ * @param retention for how long what can be restored
+ * @param retire how what is not needed any more is made to go
  * @param pack when segments that were shipped are merged into packs
  * @param follow how the log is kept short
  * @param writer how history objects are written
@@ -42,6 +46,8 @@ public record ReplicationOptions(
     boolean enableWal,
     boolean waitForDatabase,
     ImageOptions images,
+    RetentionPolicy retention,
+    RetireMode retire,
     PackOptions pack,
     FollowOptions follow,
     SegmentWriterOptions writer,
@@ -52,6 +58,8 @@ public record ReplicationOptions(
     Objects.requireNonNull(stateDirectory, "stateDirectory");
     Objects.requireNonNull(outageLimit, "outageLimit");
     Objects.requireNonNull(images, "images");
+    Objects.requireNonNull(retention, "retention");
+    Objects.requireNonNull(retire, "retire");
     Objects.requireNonNull(pack, "pack");
     Objects.requireNonNull(follow, "follow");
     Objects.requireNonNull(writer, "writer");
@@ -86,6 +94,8 @@ public record ReplicationOptions(
     private boolean enableWal;
     private boolean waitForDatabase = true;
     private ImageOptions images = ImageOptions.DEFAULT;
+    private RetentionPolicy retention = RetentionPolicy.DEFAULT;
+    private RetireMode retire = RetireMode.AUTO;
     private PackOptions pack = PackOptions.DEFAULT;
     private FollowOptions follow = FollowOptions.DEFAULT;
     private SegmentWriterOptions writer = SegmentWriterOptions.DEFAULT;
@@ -162,6 +172,20 @@ public record ReplicationOptions(
       return this;
     }
 
+    /** Sets for how long what can be restored. */
+    public Builder retention(RetentionPolicy policy) {
+      retention = policy;
+      return this;
+    }
+
+    /**
+     * Sets how what is not needed any more is made to go; by tags where there are any by default.
+     */
+    public Builder retire(RetireMode mode) {
+      retire = mode;
+      return this;
+    }
+
     /** Sets when segments are merged into packs; at 8 MiB or after 15 minutes by default. */
     public Builder pack(PackOptions options) {
       pack = options;
@@ -204,6 +228,8 @@ public record ReplicationOptions(
           enableWal,
           waitForDatabase,
           images,
+          retention,
+          retire,
           pack,
           follow,
           writer,

@@ -48,6 +48,7 @@ final class ReplicationSession implements AutoCloseable {
   private final Packer packer;
   private final TransactionRecorder recorder;
   private final ImageKeeper images;
+  private final RetentionRunner retention;
   private final HoldLimit holdLimit;
   private final Trouble trouble;
   private final Runnable alive;
@@ -74,7 +75,9 @@ final class ReplicationSession implements AutoCloseable {
       Packer packer,
       TransactionRecorder recorder,
       ImageKeeper images,
+      RetentionRunner retention,
       Runnable alive) {
+    this.retention = retention;
     this.images = images;
     this.alive = alive;
     this.options = options;
@@ -139,6 +142,7 @@ final class ReplicationSession implements AutoCloseable {
     }
     // Also while holding: it may be the first snapshot that everything in the spool waits for.
     images.tick(atEnd && !holding);
+    retention.tick(images.counts(), shipper.shippedObjects());
   }
 
   private void copyAndSeal(boolean sealNow) throws IOException {
@@ -250,6 +254,8 @@ final class ReplicationSession implements AutoCloseable {
         packer.counts(),
         counts,
         images.counts(),
+        retention.counts(),
+        images.hasJob() || retention.busy() || packer.busy(),
         trouble.reason().or(shipper::outage).or(images::trouble),
         Optional.of(follower.statistics()));
   }

@@ -16,6 +16,9 @@ import java.util.Optional;
  * @param packs what was packed in this generation
  * @param counts how often it began with a snapshot or a gap, and why
  * @param images snapshots and deltas of this generation
+ * @param retention what was retired since the replication was started
+ * @param busyBeside whether something goes on beside following: an image, a pack, a look at what
+ *     can be retired
  * @param trouble what goes wrong and is tried again: not ready; empty if nothing does
  * @param follow what following has seen since it attached; empty before
  */
@@ -30,6 +33,8 @@ public record ReplicationStatus(
     PackCounts packs,
     ReplicationCounts counts,
     ImageCounts images,
+    RetentionCounts retention,
+    boolean busyBeside,
     Optional<String> trouble,
     Optional<FollowStatistics> follow) {
 
@@ -45,6 +50,8 @@ public record ReplicationStatus(
         PackCounts.NONE,
         counts,
         ImageCounts.NONE,
+        RetentionCounts.NONE,
+        false,
         Optional.empty(),
         Optional.empty());
   }
@@ -66,6 +73,8 @@ public record ReplicationStatus(
         packs,
         counts,
         images,
+        retention,
+        busyBeside,
         what,
         follow);
   }
@@ -82,6 +91,8 @@ public record ReplicationStatus(
         packs,
         counts,
         images,
+        retention,
+        busyBeside,
         trouble,
         follow);
   }

@@ -22,11 +22,11 @@ import org.slf4j.LoggerFactory;
  * Removes from the store the segments of which a pack holds every transaction.
  *
  * <p>Invariant: nothing is removed before its pack was verified in the store, and seen there again
- * right before; and not at once, but when the next pack was verified, or two minutes later: a LIST
- * is not one moment, and one that is under way may have passed the place of the pack before it was
- * there, and may not have come to the segments yet. Where the store denies deletes, segments are
- * tagged instead; where it has no tags either, they stay. What is not removed, because the agent
- * ends before, is left to retention. Not safe for use by several threads.
+ * right before; and not at once, but two minutes later: a LIST is not one moment, and one that is
+ * under way may have passed the place of the pack before it was there, and may not have come to the
+ * segments yet. Where the store denies deletes, segments are tagged instead; where it has no tags
+ * either, they stay. What is not removed, because the agent ends before, is left to retention. Not
+ * safe for use by several threads.
  */
 final class SegmentRemover {
 
@@ -42,7 +42,6 @@ final class SegmentRemover {
     private final long bytes;
     private final Deque<HistoryObject> segments;
     private Instant since;
-    private boolean ready;
 
     Covered(HistoryObject pack, long bytes, List<HistoryObject> segments, Instant since) {
       this.pack = pack;
@@ -68,7 +67,6 @@ final class SegmentRemover {
     if (deletesDenied && tagsFail) {
       return;
     }
-    waiting.forEach(c -> c.ready = true);
     waiting.addLast(new Covered(pack, bytes, segments, clock.instant()));
     if (waiting.size() > MOST_PACKS) {
       waiting.removeFirst();
@@ -85,7 +83,7 @@ final class SegmentRemover {
     if (now.isBefore(first.since)) {
       first.since = now;
     }
-    return first.ready || !now.isBefore(first.since.plus(REST));
+    return !now.isBefore(first.since.plus(REST));
   }
 
   /**

@@ -6,6 +6,7 @@ import dev.sidewal.replica.GenerationClaim;
 import dev.sidewal.replica.GenerationManifest;
 import dev.sidewal.replica.HistoryPublisher;
 import dev.sidewal.replica.Position;
+import dev.sidewal.retention.RetentionPass;
 import dev.sidewal.sqlite.DatabaseFile;
 import dev.sidewal.sqlite.DatabaseHeader;
 import dev.sidewal.sqlite.FileStamp;
@@ -84,6 +85,9 @@ final class SessionStart {
 
     /** Whether it has followed the database: then nobody waits for an answer at a start. */
     boolean followed;
+
+    /** Retires what is not needed any more; remembers over sessions what it has done. */
+    Optional<RetentionRunner> retention = Optional.empty();
 
     /** The snapshots that were asked for. */
     final SnapshotRequests snapshots = new SnapshotRequests();
@@ -263,6 +267,8 @@ final class SessionStart {
             store,
             spool,
             options);
+    RetentionRunner retention = retention();
+    retention.newSession();
     Shipper shipper =
         new Shipper(
             database.path().toString(),
@@ -284,7 +290,22 @@ final class SessionStart {
             packer,
             recorder,
             images,
+            retention,
             host::alive));
+  }
+
+  private RetentionRunner retention() {
+    RetentionRunner runner =
+        past.retention.orElseGet(
+            () ->
+                new RetentionRunner(
+                    database.path().toString(),
+                    new RetentionPass(
+                        store, options.retention(), options.retire(), clock, Version.writer()),
+                    clock,
+                    run.path().resolve("retention")));
+    past.retention = Optional.of(runner);
+    return runner;
   }
 
   /** Finds out the state with which the generation begins; empty if told to give up. */

@@ -3,6 +3,7 @@ package dev.sidewal.agent;
 import dev.sidewal.restore.RestoreRequest;
 import dev.sidewal.restore.RestoreResult;
 import dev.sidewal.restore.Restorer;
+import dev.sidewal.retention.RetireMode;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
 import dev.sidewal.store.ReplicaUrl;
@@ -37,7 +38,11 @@ public final class Sidewal {
    */
   public static Replication replicate(
       Path database, String replicaUrl, ReplicationOptions options) {
-    ObjectStore store = ObjectStores.openForWriting(ReplicaUrl.parse(replicaUrl));
+    ReplicaUrl url = ReplicaUrl.parse(replicaUrl);
+    ObjectStore store = ObjectStores.openForWriting(url);
+    if (url instanceof ReplicaUrl.S3 && options.retire() != RetireMode.NONE) {
+      LifecycleLog.begin(url);
+    }
     return Replication.start(database, store, options);
   }
 

@@ -3,7 +3,6 @@ package dev.sidewal.cli;
 import dev.sidewal.agent.Version;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.NoBackupException;
-import dev.sidewal.error.UsageException;
 import dev.sidewal.retention.RetentionPass;
 import dev.sidewal.retention.RetentionPolicy;
 import dev.sidewal.retention.RetireMode;
@@ -12,9 +11,9 @@ import dev.sidewal.store.ObjectStores;
 import dev.sidewal.store.ReplicaUrl;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -49,26 +48,7 @@ final class PruneCommand extends SidewalCommand {
       description = "How long every transaction stays restorable, such as 7d.")
   private Duration retention;
 
-  @Option(
-      names = "--hourly-retention",
-      paramLabel = "TIME",
-      defaultValue = "30d",
-      converter = Quantities.DurationConverter.class,
-      description = {
-        "How long the last delta of each hour and every snapshot stay. Default:",
-        "${DEFAULT-VALUE}, or as long as --retention.",
-      })
-  private Duration hourly;
-
-  @Option(
-      names = "--daily-retention",
-      paramLabel = "TIME|off",
-      defaultValue = "365d",
-      description = {
-        "How long the last snapshot of each day stays; off: none beyond the above. Default:",
-        "${DEFAULT-VALUE}.",
-      })
-  private String daily;
+  @Mixin private final TierFlags tiers = new TierFlags();
 
   @Option(names = "--confirm", description = "Delete. Without it, nothing is changed.")
   private boolean confirm;
@@ -93,7 +73,7 @@ final class PruneCommand extends SidewalCommand {
 
   @Override
   int run() {
-    RetentionPolicy policy = policy();
+    RetentionPolicy policy = tiers.policy(retention);
     try (ObjectStore store = ObjectStores.open(url)) {
       RetentionPass pass =
           new RetentionPass(
@@ -117,25 +97,6 @@ final class PruneCommand extends SidewalCommand {
       }
       prepared.failures().forEach(f -> context().err().line("warning: " + f));
       return prepared.failures().isEmpty() ? ExitCode.DONE.code() : ExitCode.HISTORY_DAMAGED.code();
-    }
-  }
-
-  private RetentionPolicy policy() {
-    check("--retention", retention);
-    check("--hourly-retention", hourly);
-    Optional<Duration> days =
-        daily.equals("off") ? Optional.empty() : Optional.of(Quantities.duration(daily));
-    days.ifPresent(d -> check("--daily-retention", d));
-    return new RetentionPolicy(retention, hourly, days);
-  }
-
-  private static void check(String option, Duration duration) {
-    if (duration.isZero() || duration.compareTo(Duration.ofDays(36_500)) > 0) {
-      throw new UsageException(
-          option
-              + " is "
-              + duration.toDays()
-              + " days; give more than nothing, and at most 36500d");
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.sidewal.agent.Sidewal;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.UsageException;
+import dev.sidewal.retention.RetireMode;
 import dev.sidewal.sqlite.FollowOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ final class ReplicateCommand extends SidewalCommand {
   /** How long a shell may take to notice that what it ran has ended. */
   private static final Duration SETTLE = Duration.ofMillis(500);
 
+  private static final Duration SETTLE_LOOK = Duration.ofMillis(20);
   private static final Duration SHORTEST_STALL = Duration.ofMillis(1);
   private static final Duration EVER = Duration.ofDays(36_500);
 
@@ -159,6 +161,26 @@ final class ReplicateCommand extends SidewalCommand {
   @Mixin private final ImageFlags images = new ImageFlags();
 
   @Option(
+      names = "--retention",
+      paramLabel = "TIME",
+      defaultValue = "7d",
+      converter = Quantities.DurationConverter.class,
+      description = "How long every transaction stays restorable (default ${DEFAULT-VALUE}).")
+  private Duration retention;
+
+  @Mixin private final TierFlags tiers = new TierFlags();
+
+  @Option(
+      names = "--retire",
+      paramLabel = "MODE",
+      defaultValue = "auto",
+      description =
+          "What is done with what is not needed any more. auto: tag it for a lifecycle rule to"
+              + " delete where the store has tags, else leave it to prune; tag; delete; none"
+              + " (default ${DEFAULT-VALUE}).")
+  private RetireMode retire;
+
+  @Option(
       names = "--no-pauses",
       description =
           "Never take the write lock: for applications without a busy timeout. How long the log"
@@ -229,6 +251,8 @@ final class ReplicateCommand extends SidewalCommand {
             .stallTimeout(stallTimeout.isZero() ? SHORTEST_STALL : stallTimeout)
             .segmentBytes(Math.max(1, segmentBytes))
             .images(images.options())
+            .retention(tiers.policy(retention))
+            .retire(retire)
             .pack(new PackOptions(packBytes, packAge))
             .enableWal(enableWal)
             .waitForDatabase(!once)
@@ -243,6 +267,10 @@ final class ReplicateCommand extends SidewalCommand {
   private static void syncAll(Replication replication) throws InterruptedException {
     try {
       replication.sync(EVER);
+      // What has become due meanwhile is part of everything.
+      while (replication.status().busyBeside() && replication.failure().isEmpty()) {
+        replication.awaitEnd(SETTLE_LOOK);
+      }
     } catch (TimeoutException e) {
       throw new IllegalStateException(e);
     }

@@ -1,0 +1,162 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.error.SidewalException;
+import dev.sidewal.retention.RetentionPass;
+import dev.sidewal.retention.RetentionReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Retires what a replica does not need any more, beside everything else: at most once an hour, and
+ * only after an image came into the store; else once a day, and only after anything did. An idle
+ * database costs no requests.
+ *
+ * <p>When the last pass was stands in a file, so that an agent that runs for a minute at a time
+ * comes to one as well. Used by the thread that follows; {@link #counts} and {@link #busy} by any.
+ */
+final class RetentionRunner implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RetentionRunner.class);
+  private static final Duration AFTER_IMAGE = Duration.ofHours(1);
+  private static final Duration ANYWAY = Duration.ofDays(1);
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
+
+  private final String database;
+  private final RetentionPass pass;
+  private final Clock clock;
+  private final Path file;
+  private Optional<Instant> last;
+  private long imagesAtLast;
+  private long shippedAtLast;
+  private Optional<Thread> running = Optional.empty();
+  private volatile RetentionCounts counts = RetentionCounts.NONE;
+  private boolean saidThatPruneIsNeeded;
+
+  /**
+   * Creates a runner.
+   *
+   * @param file where it is written down when the last pass was
+   */
+  RetentionRunner(String database, RetentionPass pass, Clock clock, Path file) {
+    this.database = database;
+    this.pass = pass;
+    this.clock = clock;
+    this.file = file;
+    this.last = read(file).or(() -> begin(file, clock.instant()));
+  }
+
+  /**
+   * Begins a pass if one is due.
+   *
+   * @param taken the images that the store has taken from the session
+   * @param shipped how many objects it has taken besides
+   */
+  void tick(ImageCounts taken, long shipped) {
+    long images = taken.snapshots() + taken.deltas();
+    if (busy() || (images == imagesAtLast && shipped == shippedAtLast)) {
+      return;
+    }
+    Instant now = clock.instant();
+    Duration rest = images > imagesAtLast ? AFTER_IMAGE : ANYWAY;
+    if (last.filter(now::isBefore).isPresent()) {
+      // The clock was set back.
+      last = Optional.of(now);
+    }
+    if (last.filter(at -> now.isBefore(at.plus(rest))).isPresent()) {
+      return;
+    }
+    last = Optional.of(now);
+    imagesAtLast = images;
+    shippedAtLast = shipped;
+    Thread thread = new Thread(() -> run(now), "sidewal-retention " + database);
+    thread.setDaemon(true);
+    running = Optional.of(thread);
+    thread.start();
+  }
+
+  /** Says that what is counted begins at zero again. */
+  void newSession() {
+    imagesAtLast = 0;
+    shippedAtLast = 0;
+  }
+
+  /** Returns whether a pass is under way. */
+  boolean busy() {
+    return running.filter(Thread::isAlive).isPresent();
+  }
+
+  /** Returns what was retired by this process. */
+  RetentionCounts counts() {
+    return counts;
+  }
+
+  private void run(Instant now) {
+    MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
+    try {
+      RetentionReport report = pass.run();
+      Files.writeString(file, now.toString());
+      report.failures().forEach(LOG::warn);
+      if (report.pruneNeeded() && !saidThatPruneIsNeeded) {
+        saidThatPruneIsNeeded = true;
+        LOG.warn(
+            "objects that are not needed any more stay in the replica, because the store has no"
+                + " object tags: delete them with 'sidewal prune', or let the agent do it with"
+                + " --retire delete");
+      }
+      RetentionReport.Total total = report.total();
+      counts = counts.with(total.objects(), total.bytes(), report.failures().size());
+      if (total.objects() > 0) {
+        LOG.info("retired {} objects of {} bytes", total.objects(), total.bytes());
+      }
+    } catch (SidewalException | IOException e) {
+      counts = counts.with(0, 0, 1);
+      LOG.warn(
+          "retiring what is not needed any more failed; it is tried again: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      counts = counts.with(0, 0, 1);
+      LOG.error("retiring what is not needed any more failed; nothing else is affected", e);
+    }
+  }
+
+  private static Optional<Instant> read(Path file) {
+    try {
+      return Optional.of(Instant.parse(Files.readString(file).trim()));
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (IOException | RuntimeException e) {
+      LOG.debug("{} cannot be read: {}", file, e.toString());
+      return Optional.empty();
+    }
+  }
+
+  /** Whoever begins has nothing that is old. */
+  private static Optional<Instant> begin(Path file, Instant now) {
+    try {
+      Files.writeString(file, now.toString());
+    } catch (IOException e) {
+      LOG.debug("{} cannot be written: {}", file, e.toString());
+    }
+    return Optional.of(now);
+  }
+
+  @Override
+  public void close() {
+    try {
+      if (running.isPresent()) {
+        running.get().interrupt();
+        running.get().join(CLOSE_WAIT.toMillis());
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}
