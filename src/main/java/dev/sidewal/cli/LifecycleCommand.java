@@ -189,7 +189,9 @@ final class LifecycleCommand implements Runnable {
               .err()
               .line(
                   "note: put-bucket-lifecycle-configuration replaces all rules of the bucket; 'sidewal"
-                      + " lifecycle apply' keeps the others. "
+                      + " lifecycle apply' keeps the others. A store that drops the tag from the"
+                      + " filter would delete everything: 'apply' finds that out, other tools do"
+                      + " not. "
                       + target.explanation());
         }
       }
