@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sidewal.error.StoreDeniedException;
 import dev.sidewal.error.StoreException;
+import dev.sidewal.error.TargetUnavailableException;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.retention.RetentionPass;
@@ -36,6 +37,7 @@ class RetentionPassTest {
   private static final RetentionPolicy POLICY =
       new RetentionPolicy(Duration.ofDays(7), Duration.ofDays(7), Optional.empty());
 
+  private final Model model = new Model(512, 10).append(new Random(5), 12);
   private final MemoryObjectStore memory = new MemoryObjectStore();
   private final Recording store = new Recording();
   private final Instant now = Model.START.plus(Duration.ofDays(30));
@@ -91,7 +93,6 @@ class RetentionPassTest {
 
   @BeforeEach
   void write() {
-    Model model = new Model(512, 10).append(new Random(5), 12);
     ReplicaBuilder builder = new ReplicaBuilder(memory, 1 << 16);
     builder.claim(1, 512, Optional.empty(), false);
     builder.snapshot(1, model, 1);
@@ -238,6 +239,48 @@ class RetentionPassTest {
     assertThat(pass.run().total().objects()).isEqualTo(3);
     assertThat(memory.keys()).hasSize(6);
     assertThat(Timeline.of(ReplicaListing.load(memory)).isWhole()).isTrue();
+  }
+
+  /** The pass runs between the restore's LIST and its first read. */
+  @Test
+  void whatIsRetiredDuringARestoreIsNoDamage() {
+    Instant time = model.state(3).time();
+    RetentionPolicy hourly =
+        new RetentionPolicy(Duration.ofDays(7), Duration.ofDays(365), Optional.empty());
+    RetentionPass pass =
+        new RetentionPass(
+            store, hourly, RetireMode.DELETE, Clock.fixed(now, ZoneOffset.UTC), "test");
+    MemoryObjectStore before = memory.copy();
+    for (RestoreTarget target : List.of(RestoreTarget.txid(3), RestoreTarget.exactlyAt(time))) {
+      restoreAll(before);
+      memory.onGet =
+          key -> {
+            if (key.contains("/segments/")) {
+              memory.onGet = k -> {};
+              pass.run();
+            }
+          };
+      assertThatThrownBy(() -> new RestorePlanner(memory).plan(target))
+          .isInstanceOf(TargetUnavailableException.class)
+          .hasMessageContaining("transaction 1 of ")
+          .hasMessageContaining("transaction 4 of ");
+    }
+    restoreAll(before);
+    memory.onGet =
+        key -> {
+          if (key.contains("/segments/")) {
+            memory.onGet = k -> {};
+            pass.run();
+          }
+        };
+    RestorePlan plan = new RestorePlanner(memory).plan(RestoreTarget.at(time));
+    assertThat(plan.target().txid()).isEqualTo(1);
+    assertThat(plan.coarse().orElseThrow().next().orElseThrow().txid()).isEqualTo(4);
+  }
+
+  private void restoreAll(MemoryObjectStore from) {
+    memory.keys().forEach(memory::delete);
+    from.keys().forEach(key -> memory.put(key, from.bytes(key)));
   }
 
   @Test

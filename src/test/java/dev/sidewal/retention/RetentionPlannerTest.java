@@ -31,7 +31,7 @@ class RetentionPlannerTest {
   private static final int STEPS = Integer.getInteger("sidewal.retention.steps", 150);
 
   static LongStream seeds() {
-    return LongStream.rangeClosed(1, Integer.getInteger("sidewal.retention.seeds", 30));
+    return LongStream.rangeClosed(1, Integer.getInteger("sidewal.retention.seeds", 12));
   }
 
   private Random random;
