@@ -264,7 +264,7 @@ class LifecycleIT {
         Databases.run(app, "CREATE TABLE other(x)", "INSERT INTO other VALUES(1)");
         create(app);
         agent.awaitLog("the file was deleted or replaced");
-        agent.awaitLog("is ready to ship", 2);
+        agent.awaitLog("a snapshot of transaction", 2);
         write(app, 30);
       }
       agent.terminate().succeeded();

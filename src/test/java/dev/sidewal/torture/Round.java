@@ -41,7 +41,7 @@ final class Round implements AutoCloseable {
 
   private static final Pattern ATTACHED = Pattern.compile("attached|claimed generation");
   private static final Pattern CLAIMED = Pattern.compile("claimed generation");
-  private static final Pattern SHIPPED = Pattern.compile(": shipped |is ready to ship");
+  private static final Pattern SHIPPED = Pattern.compile(": shipped |a snapshot of transaction");
   private static final Duration ATTACHING = Duration.ofSeconds(5);
   private static final Duration STOPPING = Duration.ofSeconds(60);
   private static final int SIGTERM_BEFORE_MAIN = 143;
