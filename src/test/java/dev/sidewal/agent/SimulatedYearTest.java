@@ -288,7 +288,7 @@ class SimulatedYearTest {
   }
 
   private void note(long txid) throws Exception {
-    states.put(txid, new State(content(app), clock.instant()));
+    states.putIfAbsent(txid, new State(content(app), clock.instant()));
   }
 
   private static String content(Connection c) throws Exception {
@@ -312,7 +312,7 @@ class SimulatedYearTest {
     long last = states.lastKey();
     assertThat(timeline.latestRestorable()).as(at()).isEqualTo(OptionalLong.of(last));
     assertThat(timeline.latest()).as(at()).isEqualTo(OptionalLong.of(last));
-    assertThat(timeline.holes()).as(at()).isEmpty();
+    assertThat(timeline.holes()).as("%s:%n%s", at(), listing()).isEmpty();
     restore(last);
     Instant from = clock.instant().minus(POLICY.window());
     List<Long> window =
@@ -330,7 +330,11 @@ class SimulatedYearTest {
             .map(Map.Entry::getKey)
             .max(Long::compare);
     if (before.isPresent()) {
-      assertThat(timeline.isRestorable(before.get())).as(at()).isTrue();
+      assertThat(timeline.isRestorable(before.get()))
+          .as(
+              "%s: transaction %d of %s, with which the window begins at %s:%n%s",
+              at(), before.get(), states.get(before.get()).time(), from, listing())
+          .isTrue();
     }
     if (!window.isEmpty()) {
       restore(window.get(random.nextInt(window.size())));
@@ -341,6 +345,19 @@ class SimulatedYearTest {
     }
     restore(offered.get(random.nextInt(offered.size())));
     restore(offered.get(0));
+  }
+
+  /** Returns what is in the store, and what of it is tagged. */
+  private String listing() {
+    StringBuilder lines = new StringBuilder();
+    store.list(
+        "generations/",
+        o ->
+            lines
+                .append(o.key())
+                .append(store.tagged.containsKey(o.key()) ? "  tagged" : "")
+                .append('\n'));
+    return lines.toString();
   }
 
   private String at() {
