@@ -68,6 +68,16 @@ public final class Replication implements AutoCloseable {
     return await(replicator.sync(), timeout);
   }
 
+  /** Asks for what is committed now to be shipped without delay; does not wait. */
+  public void beginSync() {
+    var unused = replicator.sync();
+  }
+
+  /** Asks for a snapshot; does not wait. */
+  public void beginSnapshot() {
+    var unused = replicator.snapshot();
+  }
+
   private long await(CompletableFuture<Long> request, Duration timeout)
       throws InterruptedException, TimeoutException {
     try {

@@ -33,6 +33,11 @@ public enum ReplicationState {
   /** Ended by a failure. */
   FAILED;
 
+  /** Returns whether the database is followed, and it is decided where its history goes on. */
+  public boolean isFollowing() {
+    return this == FOLLOWING || this == HOLDING || this == SNAPSHOTTING;
+  }
+
   /** Returns whether nothing follows. */
   public boolean ended() {
     return this == STOPPED || this == SUPERSEDED || this == FAILED;

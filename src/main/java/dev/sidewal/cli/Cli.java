@@ -22,7 +22,10 @@ final class Cli {
         new InfoCommand(context),
         new LogCommand(context),
         new InspectCommand(context),
-        new PruneCommand(context));
+        new PruneCommand(context),
+        new SnapshotCommand(context),
+        new SyncCommand(context),
+        new StatusCommand(context));
   }
 
   /** Returns the parser with all commands. */

@@ -1,5 +1,6 @@
 package dev.sidewal.cli;
 
+import dev.sidewal.agent.HttpEndpoint;
 import dev.sidewal.agent.PackOptions;
 import dev.sidewal.agent.Replication;
 import dev.sidewal.agent.ReplicationOptions;
@@ -192,6 +193,15 @@ final class ReplicateCommand extends SidewalCommand {
       description = "Switch a database in rollback-journal mode to WAL; it stays so.")
   private boolean enableWal;
 
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT|off",
+      defaultValue = ListenAddress.DEFAULT,
+      description =
+          "Where the HTTP endpoint listens, a loopback address; off for nowhere (default"
+              + " ${DEFAULT-VALUE}, if it is free).")
+  private String listen;
+
   ReplicateCommand(CliContext context) {
     super(context);
   }
@@ -219,10 +229,18 @@ final class ReplicateCommand extends SidewalCommand {
       throw new UsageException("--once and --exec exclude each other");
     }
     NativeLibraries.load();
+    ListenAddress address = ListenAddress.of(listen);
     Replication replication = Sidewal.replicate(database.toAbsolutePath(), url, options());
-    if (exec.isPresent()) {
-      return runBeside(replication, exec.get());
+    Optional<HttpEndpoint> endpoint =
+        once ? Optional.empty() : address.open(database.toAbsolutePath(), replication);
+    try {
+      return exec.isPresent() ? runBeside(replication, exec.get()) : run(replication);
+    } finally {
+      endpoint.ifPresent(HttpEndpoint::close);
     }
+  }
+
+  private int run(Replication replication) throws InterruptedException {
     Thread hook = Shutdown.onSignal(() -> stop(replication), new Failures(context().err()));
     if (once) {
       try {

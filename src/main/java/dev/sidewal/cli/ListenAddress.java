@@ -1,0 +1,78 @@
+package dev.sidewal.cli;
+
+import dev.sidewal.agent.HttpEndpoint;
+import dev.sidewal.agent.Replication;
+import dev.sidewal.error.UsageException;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Where an agent's HTTP endpoint listens.
+ *
+ * @param address empty for nowhere
+ * @param isDefault whether nobody has asked for it: then it may be in use
+ */
+record ListenAddress(Optional<InetSocketAddress> address, boolean isDefault) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ListenAddress.class);
+
+  /** The default. */
+  static final String DEFAULT = "127.0.0.1:9180";
+
+  /**
+   * Reads an address.
+   *
+   * @throws UsageException if it is none
+   */
+  static ListenAddress of(String text) {
+    if (text.equals("off")) {
+      return new ListenAddress(Optional.empty(), false);
+    }
+    try {
+      URI uri = URI.create("http://" + text);
+      if (uri.getHost() != null && uri.getPort() >= 0 && uri.getPath().isEmpty()) {
+        String host = uri.getHost().replaceAll("[\\[\\]]", "");
+        return new ListenAddress(
+            Optional.of(new InetSocketAddress(host, uri.getPort())), text.equals(DEFAULT));
+      }
+    } catch (IllegalArgumentException e) {
+      throw bad(text, e);
+    }
+    throw bad(text, null);
+  }
+
+  private static UsageException bad(String text, Throwable cause) {
+    return new UsageException(
+        "'" + text + "' is no address to listen on: write HOST:PORT, as in " + DEFAULT, cause);
+  }
+
+  /** Opens the endpoint of one replication. */
+  Optional<HttpEndpoint> open(Path database, Replication replication) {
+    if (address.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      HttpEndpoint endpoint =
+          HttpEndpoint.start(
+              address.get(), List.of(new HttpEndpoint.Served(database, replication)));
+      LOG.debug("listening on {}", endpoint.address());
+      return Optional.of(endpoint);
+    } catch (IOException e) {
+      if (isDefault) {
+        LOG.info(
+            "{} is in use, by another agent perhaps: this one has no HTTP endpoint. Give it one"
+                + " with --listen",
+            DEFAULT);
+        return Optional.empty();
+      }
+      throw new UsageException(
+          "Cannot listen on " + address.get() + ": " + e.getMessage() + ".", e);
+    }
+  }
+}
