@@ -42,12 +42,12 @@ final class Claims {
     return GenerationClaim.claim(
         store,
         () -> {
-          ReplicaListing listing = ReplicaListing.load(store);
+          Timeline timeline = Timeline.load(store);
           if (again) {
-            checkNotSuperseded(store, listing, claimer);
+            checkNotSuperseded(store, timeline.listing(), claimer);
           }
           cancelled.check();
-          return end(listing);
+          return end(timeline);
         },
         claimer,
         own,
@@ -66,9 +66,8 @@ final class Claims {
     }
   }
 
-  private static HistoryEnd end(ReplicaListing listing) {
-    Timeline timeline = Timeline.of(listing);
-    List<GenerationListing> generations = listing.generations();
+  private static HistoryEnd end(Timeline timeline) {
+    List<GenerationListing> generations = timeline.listing().generations();
     if (generations.isEmpty()) {
       return new HistoryEnd(Optional.empty(), 0, Optional.empty(), false, Instant.EPOCH);
     }

@@ -3,6 +3,7 @@ package dev.sidewal.agent;
 import dev.sidewal.error.StoreDeniedException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.retention.RetiredTag;
 import dev.sidewal.store.ObjectInfo;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.TagOutcome;
@@ -33,8 +34,6 @@ final class SegmentRemover {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentRemover.class);
   private static final Duration REST = Duration.ofMinutes(2);
   private static final int MOST_PACKS = 100;
-  private static final String TAG = "sidewal";
-  private static final String RETIRED = "retired";
 
   /** The segments of one pack. */
   private static final class Covered {
@@ -133,15 +132,15 @@ final class SegmentRemover {
             "{} does not let this agent delete: segments that are in a pack are tagged {}={}"
                 + " instead, for a lifecycle rule or prune to delete",
             store.location(),
-            TAG,
-            RETIRED);
+            RetiredTag.NAME,
+            RetiredTag.RETIRED);
       }
     }
     if (tagsFail) {
       return;
     }
     try {
-      TagOutcome outcome = store.tag(segment.key(), TAG, RETIRED);
+      TagOutcome outcome = store.tag(segment.key(), RetiredTag.NAME, RetiredTag.RETIRED);
       if (outcome == TagOutcome.TAGGED) {
         counting.count(PackCounts::withRetired);
       } else if (outcome == TagOutcome.UNSUPPORTED) {

@@ -6,9 +6,6 @@ import dev.sidewal.store.TagOutcome;
 /** Puts the tag that the lifecycle rule of the bucket acts on. */
 final class TaggingRetirer implements Retirer {
 
-  private static final String NAME = "sidewal";
-  private static final String VALUE = "retired";
-
   private final ObjectStore store;
 
   TaggingRetirer(ObjectStore store) {
@@ -17,6 +14,6 @@ final class TaggingRetirer implements Retirer {
 
   @Override
   public boolean retire(String key) {
-    return store.tag(key, NAME, VALUE) != TagOutcome.UNSUPPORTED;
+    return store.tag(key, RetiredTag.NAME, RetiredTag.RETIRED) != TagOutcome.UNSUPPORTED;
   }
 }
