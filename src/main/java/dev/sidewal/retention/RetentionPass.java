@@ -180,9 +180,13 @@ public final class RetentionPass {
       plan = only(plan, o -> o.reason() == RetireReason.COVERED);
     }
     boolean pruneNeeded = plan.objects().size() < before;
-    List<RetiredObject> todo =
+    List<RetiredObject> fresh =
         plan.objects().stream().filter(o -> !tagged.contains(o.key())).toList();
-    boolean mark = todo.stream().anyMatch(o -> o.reason().needsMark());
+    boolean mark = fresh.stream().anyMatch(o -> o.reason().needsMark());
+    // A new mark is worth it only for something new; without it the last one is not an old one.
+    boolean keepMarks = plan.mark().isPresent() && !mark;
+    List<RetiredObject> todo =
+        fresh.stream().filter(o -> !(keepMarks && o.reason() == RetireReason.OLD_MARK)).toList();
     Optional<RetiredMark> written = plan.mark().filter(m -> mark);
     written.ifPresent(m -> write(prepared, m));
     Map<RetireReason, Total> retired = new EnumMap<>(RetireReason.class);
@@ -201,7 +205,7 @@ public final class RetentionPass {
       }
     }
     return new RetentionReport(
-        retired, plan.objects().size() - todo.size(), written, failures, pruneNeeded);
+        retired, plan.objects().size() - fresh.size(), written, failures, pruneNeeded);
   }
 
   private void write(Prepared prepared, RetiredMark mark) {

@@ -148,6 +148,22 @@ class RetentionPassTest {
     assertThat(pass(RetireMode.TAG).run().total().objects()).isEqualTo(3);
   }
 
+  /** What is tagged is still there, and the window goes on to a newer image: nothing else goes. */
+  @Test
+  void aMarkStaysUntilAHigherOneIsThere() {
+    RetentionPolicy policy =
+        new RetentionPolicy(Duration.ofDays(7), Duration.ofDays(60), Optional.empty());
+    RetentionPass pass =
+        new RetentionPass(store, policy, RetireMode.TAG, Clock.fixed(now, ZoneOffset.UTC), "test");
+    assertThat(pass.run().mark().orElseThrow().txid()).isEqualTo(6);
+    new ReplicaBuilder(memory, 1 << 16).snapshot(1, model, 8);
+    store.asked.clear();
+    pass.run();
+    assertThat(store.asked.stream().map(RetentionPassTest::name))
+        .noneMatch(asked -> asked.startsWith("tag retired/006.mark"));
+    assertThat(Timeline.of(ReplicaListing.load(memory)).mark().orElseThrow().txid()).isEqualTo(6);
+  }
+
   @Test
   void withoutTagsOnlyWhatAPackCoversGoes() {
     store.tags = TagSupport.UNSUPPORTED;
