@@ -174,7 +174,7 @@ final class Leftovers {
    * Returns whether something can be restored that the objects build on. Asks the store if need be.
    */
   private boolean firstIsThere(long generation) throws IOException {
-    if (run.images().missingFirst().filter(g -> g >= generation).isEmpty()) {
+    if (run.images().missingFirst().filter(g -> g == generation || g == Long.MAX_VALUE).isEmpty()) {
       return true;
     }
     boolean[] found = {false};

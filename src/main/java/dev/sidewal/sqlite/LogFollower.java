@@ -515,7 +515,9 @@ public final class LogFollower implements AutoCloseable {
       transactionPages++;
     }
     if (frame > inFile) {
-      copy.ifPresent(c -> c.beforeChange(page));
+      if (copy.isPresent()) {
+        copy.get().beforeChange(page);
+      }
       image.frame(page, hash, DatabaseImage.origin(cursor.epoch(), frame));
     }
     sink.page(page, source, offset);

@@ -32,7 +32,7 @@ class ImageCopyTest {
   void imagesAreOfTheMomentAtWhichTheyBegan(int pageSize, int autoVacuum) throws Exception {
     Path db = dir.resolve("app.db");
     long seed = Long.getLong("seed", System.nanoTime() & 0xffff);
-    double seconds = Double.parseDouble(System.getProperty("sidewal.follower.seconds", "4"));
+    double seconds = Double.parseDouble(System.getProperty("sidewal.follower.seconds", "2"));
     System.out.println("seed " + seed);
     Programs.assumePython();
     try (Connection c = DriverManager.getConnection("jdbc:sqlite:" + db);
