@@ -79,6 +79,15 @@ final class ImageDirectory {
     return lastTable;
   }
 
+  /** Removes the table that was made last, which is of use to nobody. */
+  void removeLastTable() {
+    try {
+      Files.deleteIfExists(SnapshotBase.table(path, lastTable));
+    } catch (IOException e) {
+      LOG.debug("removing a table of hashes: {}", e.toString());
+    }
+  }
+
   /** Removes all tables but one. */
   void removeOtherTables(long number) throws IOException {
     try (DirectoryStream<Path> tables = Files.newDirectoryStream(path, TABLES)) {

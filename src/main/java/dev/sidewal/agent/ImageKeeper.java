@@ -81,6 +81,10 @@ final class ImageKeeper implements AutoCloseable {
   private long copied;
   private Optional<Instant> retryAt = Optional.empty();
   private Duration retry = FIRST_RETRY;
+
+  /** A moment of {@link System#nanoTime}; counts when there is a time to try again. */
+  private long givenUpAt;
+
   private ImageCounts counts = ImageCounts.NONE;
 
   /**
@@ -166,17 +170,24 @@ final class ImageKeeper implements AutoCloseable {
   private Optional<ObjectKind> due() {
     Instant now = clock.instant();
     long txid = recorder.lastTxid();
-    if (requests.isWaiting()) {
-      if (base.filter(b -> b.txid() == txid).isPresent()) {
-        requests.answer(txid);
-        return Optional.empty();
-      }
-      return Optional.of(ObjectKind.SNAPSHOT);
-    }
-    if (retryAt
-        .filter(at -> now.isBefore(at) && at.isBefore(now.plus(LONGEST_RETRY)))
-        .isPresent()) {
+    boolean asked = requests.isWaiting();
+    if (asked && base.filter(b -> b.txid() == txid).isPresent()) {
+      requests.answer(txid);
       return Optional.empty();
+    }
+    // Who waits for a snapshot does not wait longer than after a first failure.
+    long nanos = System.nanoTime() - givenUpAt;
+    boolean rests =
+        asked
+            ? retryAt.isPresent() && nanos < FIRST_RETRY.toNanos()
+            : retryAt
+                .filter(at -> now.isBefore(at) && at.isBefore(now.plus(LONGEST_RETRY)))
+                .isPresent();
+    if (rests) {
+      return Optional.empty();
+    }
+    if (asked) {
+      return Optional.of(ObjectKind.SNAPSHOT);
     }
     return schedule.due(now, txid, recorder.sealedBytes(), base.map(SnapshotBase::facts));
   }
@@ -213,13 +224,23 @@ final class ImageKeeper implements AutoCloseable {
             on.map(SnapshotBase::pages).orElse(0L),
             on.map(b -> b.facts().position().checksum()).orElse(0L));
     Path work = files.newWork();
-    PieceQueue queue = new PieceQueue(work);
+    PieceQueue queue = new PieceQueue(work, mostPending());
     ImageStream stream =
         new ImageStream(name, store, publisher, queue, () -> awaitTurn(name.lastTxid(), queue));
     Optional<BaseHashes> hashes =
         on.isPresent() ? Optional.empty() : Optional.of(BaseHashes.create(files.newTable()));
-    ImageJob started =
-        new ImageJob(target, on, hashes, follower, header, options.writer(), queue, stream, work);
+    ImageJob started;
+    try {
+      started =
+          new ImageJob(target, on, hashes, follower, header, options.writer(), queue, stream, work);
+    } catch (IOException | RuntimeException e) {
+      queue.abandon();
+      if (hashes.isPresent()) {
+        hashes.get().close();
+        files.removeLastTable();
+      }
+      throw e;
+    }
     job = Optional.of(started);
     begun = clock.instant();
     written = false;
@@ -258,9 +279,14 @@ final class ImageKeeper implements AutoCloseable {
     }
   }
 
+  /** Returns how much may wait for the store before the image is given up. */
+  private long mostPending() {
+    return Math.max(PENDING_BYTES, options.spoolLimit());
+  }
+
   private void write(ImageJob current) throws IOException {
     long pending = current.pendingBytes();
-    if (pending > Math.max(PENDING_BYTES, options.spoolLimit())) {
+    if (pending > mostPending()) {
       giveUp(
           "the application changes pages faster than the store takes them, and "
               + pending
@@ -380,6 +406,7 @@ final class ImageKeeper implements AutoCloseable {
         retry.toSeconds(),
         why);
     retryAt = Optional.of(clock.instant().plus(retry));
+    givenUpAt = System.nanoTime();
     retry = retry.compareTo(LONGEST_RETRY) < 0 ? retry.multipliedBy(2) : retry;
     counts = counts.withGivenUp();
   }
@@ -389,6 +416,9 @@ final class ImageKeeper implements AutoCloseable {
         j -> {
           j.close();
           j.hashes().ifPresent(BaseHashes::close);
+          if (j.isSnapshot()) {
+            files.removeLastTable();
+          }
         });
     job = Optional.empty();
     shipping.ifPresent(Thread::interrupt);

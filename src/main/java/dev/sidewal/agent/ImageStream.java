@@ -121,6 +121,8 @@ final class ImageStream {
     if (!complete) {
       turn.await();
       publisher.checkNotSuperseded();
+      // An emptied replica must stay empty: an image alone would be the ruin of one.
+      publisher.checkClaimIsThere();
       CrashPoint.IMAGE_COMPLETE.reached();
       upload.get().complete();
       complete = true;

@@ -27,6 +27,7 @@ final class PieceQueue extends OutputStream {
   private static final int PIECE_BYTES = 4 << 20;
 
   private final Path directory;
+  private final long limit;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Path> pieces = new ArrayDeque<>();
@@ -42,9 +43,11 @@ final class PieceQueue extends OutputStream {
    * Creates a queue.
    *
    * @param directory an empty directory of its own
+   * @param limit bytes that may wait for the store; beyond it writing fails
    */
-  PieceQueue(Path directory) {
+  PieceQueue(Path directory, long limit) {
     this.directory = directory;
+    this.limit = limit;
     this.openFile = directory;
   }
 
@@ -55,6 +58,10 @@ final class PieceQueue extends OutputStream {
 
   @Override
   public void write(byte[] source, int offset, int length) throws IOException {
+    if (pendingBytes() > limit) {
+      // One large transaction changes any number of pages between two looks at what waits.
+      throw new IOException("more than " + limit + " bytes wait for the store");
+    }
     if (open.isEmpty()) {
       openFile = directory.resolve("piece-" + ++number);
       open = Optional.of(new BufferedOutputStream(Files.newOutputStream(openFile), 1 << 16));

@@ -529,6 +529,7 @@ public final class LogFollower implements AutoCloseable {
       chain.checkNotAbandoned();
       if (copy.isPresent()) {
         for (long p = databasePages + 1; p <= image.pages(); p++) {
+          alive.run();
           copy.get().beforeChange(p);
         }
       }

@@ -1,6 +1,7 @@
 package dev.sidewal.agent;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sidewal.replica.GenerationListing;
 import dev.sidewal.replica.HistoryObject;
@@ -12,8 +13,10 @@ import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
+import dev.sidewal.store.ObjectUpload;
 import dev.sidewal.store.ReplicaUrl;
 import dev.sidewal.testing.FaultyObjectStore;
+import dev.sidewal.testing.ForwardingObjectStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -25,7 +28,12 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -239,5 +247,81 @@ class ImagesTest {
       }
       assertRestoresTo(replication.sync(LONG), content(db));
     }
+  }
+
+  /** Whoever asks for a snapshot does not make a full disk busy, nor fuller. */
+  @Test
+  void aSnapshotOnDemandThatFailsIsNotTriedAgainAtOnce() throws Exception {
+    try (Replication replication = Sidewal.replicate(db, url, options().build())) {
+      replication.sync(LONG);
+      awaitObjects(ObjectKind.SNAPSHOT, 1);
+      Path base;
+      try (Stream<Path> files = Files.walk(dir)) {
+        base = files.filter(f -> f.endsWith("base-1.hash")).findFirst().orElseThrow();
+      }
+      for (int i = 2; i < 200; i++) {
+        // In the way of its work files.
+        Files.createFile(base.resolveSibling("work-" + i));
+      }
+      sql("UPDATE t SET v=randomblob(400) WHERE id=7");
+      replication.sync(LONG);
+      assertThatThrownBy(() -> replication.snapshot(Duration.ofSeconds(2)))
+          .isInstanceOf(TimeoutException.class);
+      assertThat(replication.status().images().givenUp()).isEqualTo(1);
+      try (Stream<Path> files = Files.list(base.getParent())) {
+        assertThat(files).filteredOn(f -> f.toString().endsWith(".hash")).containsExactly(base);
+      }
+    }
+  }
+
+  /** A snapshot without its claim would make damage of what is just empty. */
+  @Test
+  void anEmptiedReplicaGetsNoImage() throws Exception {
+    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch emptied = new CountDownLatch(1);
+    ObjectStore slow =
+        new ForwardingObjectStore(store()) {
+          private int uploads;
+
+          @Override
+          public ObjectUpload newUpload(String key) {
+            if (++uploads == 2) {
+              begun.countDown();
+              await(emptied);
+            }
+            return super.newUpload(key);
+          }
+        };
+    try (Replication replication = Replication.start(db, slow, options().build());
+        ObjectStore store = store()) {
+      replication.sync(LONG);
+      awaitObjects(ObjectKind.SNAPSHOT, 1);
+      sql("UPDATE t SET v=randomblob(400) WHERE id=7");
+      replication.sync(LONG);
+      clock.pass(Duration.ofHours(25));
+      await(begun);
+      List<String> keys = new ArrayList<>();
+      store.list("", o -> keys.add(o.key()));
+      keys.forEach(store::delete);
+      emptied.countDown();
+      Awaitility.await()
+          .atMost(LONG)
+          .until(() -> replication.status().images().givenUp() > 0 || hasObjects(store));
+      assertThat(hasObjects(store)).isFalse();
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(60, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static boolean hasObjects(ObjectStore store) {
+    boolean[] any = {false};
+    store.list("generations/", o -> any[0] = true);
+    return any[0];
   }
 }
