@@ -383,8 +383,9 @@ final class DatabaseReplicator {
       while (stopBefore.isEmpty()) {
         syncs.take();
         session.tick(syncs.waitForSealing());
-        syncs.answer(session);
+        // Before the answer: whoever gets it looks here whether an image has become due.
         status = session.status(state(session), counts);
+        syncs.answer(session);
         Instant now = clock.instant();
         if (!now.isBefore(nextFileCheck) || now.plus(FILE_CHECK).isBefore(nextFileCheck)) {
           nextFileCheck = now.plus(FILE_CHECK);
