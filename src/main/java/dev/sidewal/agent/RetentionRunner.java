@@ -1,6 +1,8 @@
 package dev.sidewal.agent;
 
 import dev.sidewal.error.SidewalException;
+import dev.sidewal.replica.StoredObject;
+import dev.sidewal.replica.Timeline;
 import dev.sidewal.retention.RetentionPass;
 import dev.sidewal.retention.RetentionReport;
 import java.io.IOException;
@@ -28,10 +30,15 @@ final class RetentionRunner implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(RetentionRunner.class);
   private static final Duration AFTER_IMAGE = Duration.ofHours(1);
   private static final Duration ANYWAY = Duration.ofDays(1);
+
+  /** An agent that ships looks at least once a day; so old the newest object may be. */
+  private static final Duration MOST_AHEAD = Duration.ofDays(2);
+
   private static final Duration CLOSE_WAIT = Duration.ofSeconds(2);
 
   private final String database;
   private final RetentionPass pass;
+  private final boolean off;
   private final Clock clock;
   private final Path file;
   private Optional<Instant> last;
@@ -44,9 +51,11 @@ final class RetentionRunner implements AutoCloseable {
   /**
    * Creates a runner.
    *
+   * @param off whether nothing is retired at all
    * @param file where it is written down when the last pass was
    */
-  RetentionRunner(String database, RetentionPass pass, Clock clock, Path file) {
+  RetentionRunner(String database, RetentionPass pass, boolean off, Clock clock, Path file) {
+    this.off = off;
     this.database = database;
     this.pass = pass;
     this.clock = clock;
@@ -62,7 +71,7 @@ final class RetentionRunner implements AutoCloseable {
    */
   void tick(ImageCounts taken, long shipped) {
     long images = taken.snapshots() + taken.deltas();
-    if (busy() || (images == imagesAtLast && shipped == shippedAtLast)) {
+    if (off || busy() || (images == imagesAtLast && shipped == shippedAtLast)) {
       return;
     }
     Instant now = clock.instant();
@@ -102,7 +111,14 @@ final class RetentionRunner implements AutoCloseable {
   private void run(Instant now) {
     MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
     try {
-      RetentionReport report = pass.run();
+      RetentionPass.Prepared prepared = pass.prepare();
+      Optional<String> ahead = clockIsAhead(prepared.timeline(), now);
+      if (ahead.isPresent()) {
+        counts = counts.with(0, 0, 1);
+        LOG.error("{}", ahead.get());
+        return;
+      }
+      RetentionReport report = pass.carryOut(prepared);
       Files.writeString(file, now.toString());
       report.failures().forEach(LOG::warn);
       if (report.pruneNeeded() && !saidThatPruneIsNeeded) {
@@ -125,6 +141,29 @@ final class RetentionRunner implements AutoCloseable {
       counts = counts.with(0, 0, 1);
       LOG.error("retiring what is not needed any more failed; nothing else is affected", e);
     }
+  }
+
+  /**
+   * A clock that is far ahead would make all history old. The store has its own, which it shows by
+   * the time of what this agent has shipped a moment ago.
+   */
+  private static Optional<String> clockIsAhead(Timeline timeline, Instant now) {
+    Optional<Instant> newest =
+        timeline.listing().generations().stream()
+            .flatMap(g -> g.objects().stream())
+            .map(StoredObject::written)
+            .max(Instant::compareTo);
+    return newest
+        .filter(written -> Duration.between(written, now).compareTo(MOST_AHEAD) > 0)
+        .map(
+            written ->
+                "This machine's clock says "
+                    + now
+                    + ", but the store says that the newest object was written at "
+                    + written
+                    + ", and this agent ships objects now. Nothing is retired before that is set"
+                    + " right: a clock that is ahead would make all history old. Set the clock. (If this"
+                    + " machine has slept since, all is well, and it is tried again tomorrow.)");
   }
 
   private static Optional<Instant> read(Path file) {

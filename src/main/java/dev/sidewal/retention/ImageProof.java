@@ -4,6 +4,7 @@ import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.replica.HistoryReader;
 import dev.sidewal.replica.ObjectGoneException;
 import dev.sidewal.replica.StoredObject;
+import dev.sidewal.segment.SegmentReader;
 import dev.sidewal.segment.SegmentSummary;
 import dev.sidewal.store.ObjectStore;
 import java.io.IOException;
@@ -15,16 +16,24 @@ import java.util.UUID;
 
 /**
  * Opens what retention relies on: header, footer and length are as they must be, and a delta is one
- * on its base. Two or three requests an object; what was proved once is not looked at again,
- * because objects never change. Not thread-safe.
+ * on its base. Two or three requests an object, or every byte of it where what relies on it is
+ * deleted for good; what was proved once is not looked at again, because objects never change. Not
+ * thread-safe.
  */
 final class ImageProof {
 
   private final ObjectStore store;
+  private final boolean everyByte;
   private final Set<String> proved = new HashSet<>();
 
-  ImageProof(ObjectStore store) {
+  /**
+   * Creates a proof.
+   *
+   * @param everyByte whether every byte is read
+   */
+  ImageProof(ObjectStore store, boolean everyByte) {
     this.store = store;
+    this.everyByte = everyByte;
   }
 
   /** Forgets what is not asked for any more. */
@@ -45,7 +54,11 @@ final class ImageProof {
     Optional<SegmentSummary> base = Optional.empty();
     for (StoredObject object : chain) {
       try {
-        SegmentSummary summary = HistoryReader.open(store, object, replicaId).summary();
+        SegmentReader reader = HistoryReader.open(store, object, replicaId);
+        SegmentSummary summary = reader.summary();
+        if (everyByte && !proved.contains(object.key())) {
+          reader.verifyAll();
+        }
         boolean builds =
             base.isEmpty()
                 || (summary.header().baseChecksum() == base.get().checksum()

@@ -62,7 +62,7 @@ public final class RetentionPass {
     this.mode = mode;
     this.clock = clock;
     this.writer = writer;
-    this.proof = new ImageProof(store);
+    this.proof = new ImageProof(store, mode == RetireMode.DELETE);
   }
 
   /**

@@ -11,7 +11,11 @@ import dev.sidewal.restore.Restorer;
 import dev.sidewal.retention.RetentionPolicy;
 import dev.sidewal.retention.RetireMode;
 import dev.sidewal.store.FileObjectStore;
+import dev.sidewal.store.ObjectInfo;
 import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ObjectUpload;
+import dev.sidewal.store.Payload;
+import dev.sidewal.store.PutOutcome;
 import dev.sidewal.store.ReplicaUrl;
 import dev.sidewal.store.TagOutcome;
 import dev.sidewal.store.TagSupport;
@@ -38,6 +42,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,6 +71,7 @@ class SimulatedYearTest {
   /** A store with tags, and a rule that deletes what carries the one that says retired. */
   private static final class LifecycleStore extends ForwardingObjectStore {
     private final Clock clock;
+    private final Map<String, Instant> written = new ConcurrentHashMap<>();
     private final Map<String, Instant> tagged = new ConcurrentHashMap<>();
     private long deleted;
 
@@ -88,6 +94,29 @@ class SimulatedYearTest {
     @Override
     public TagSupport probeTags(String existingKey) {
       return TagSupport.SUPPORTED;
+    }
+
+    @Override
+    public PutOutcome putIfAbsent(String key, Payload payload) {
+      written.putIfAbsent(key, clock.instant());
+      return super.putIfAbsent(key, payload);
+    }
+
+    @Override
+    public ObjectUpload newUpload(String key) {
+      written.putIfAbsent(key, clock.instant());
+      return super.newUpload(key);
+    }
+
+    /** The store's clock is the test's, too. */
+    @Override
+    public void list(String prefix, Consumer<ObjectInfo> visitor) {
+      super.list(
+          prefix,
+          o ->
+              visitor.accept(
+                  new ObjectInfo(
+                      o.key(), o.size(), written.getOrDefault(o.key(), o.lastModified()))));
     }
 
     /** Deletes some of what was tagged a day ago or earlier. */
