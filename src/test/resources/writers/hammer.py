@@ -11,7 +11,8 @@ work leave seq as it is; VACUUM raises the schema version by one, and logs "v" b
 
 usage: hammer.py DB LOG SEED SECONDS WRITER BIG_MB [small]
 
-With "small" the database stays small, the writer often pauses, and it does what it reads from
+With "small" the database stays small, but for a table f with 3000 bytes a row, if there is one, of
+which rows are overwritten; the writer often pauses, and it does what it reads from
 standard input, one byte each: "r" rests after the transaction at hand, with its connection open,
 "c" closes the connection and rests; both are answered with the same byte. "g" goes on. At the end
 of standard input it ends.
@@ -74,6 +75,11 @@ def change(c, count):
             c.execute(
                 "DELETE FROM t WHERE id=(SELECT id FROM t WHERE id>=? LIMIT 1)",
                 (rnd.randrange(1, 5000),))
+    if filled and rnd.random() < 0.5:
+        first = rnd.randrange(1, filled)
+        c.execute(
+            "UPDATE f SET v=? WHERE id BETWEEN ? AND ?",
+            (blob(3000)[:3000].ljust(3000), first, first + rnd.randrange(4)))
     rows = c.execute("SELECT count(*) FROM t").fetchone()[0]
     if rows > (200 if small else 1500):
         c.execute(
@@ -128,6 +134,9 @@ def breathe():
 end = time.monotonic() + seconds
 hurry = 0.0
 c = connect()
+filled = 0
+if c.execute("SELECT count(*) FROM sqlite_master WHERE name='f'").fetchone()[0]:
+    filled = c.execute("SELECT max(id) FROM f").fetchone()[0]
 next_big = time.monotonic() + rnd.random() * seconds / 2
 while time.monotonic() < end:
     if small:

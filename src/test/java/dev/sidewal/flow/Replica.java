@@ -3,12 +3,17 @@ package dev.sidewal.flow;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.restore.LogRequest;
+import dev.sidewal.restore.RestorePlan;
 import dev.sidewal.restore.RestorePlanner;
 import dev.sidewal.restore.RestoreRequest;
 import dev.sidewal.restore.RestoreResult;
 import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.restore.Restorer;
 import dev.sidewal.restore.TransactionLog;
+import dev.sidewal.retention.RetentionPass;
+import dev.sidewal.retention.RetentionPolicy;
+import dev.sidewal.retention.RetentionReport;
+import dev.sidewal.retention.RetireMode;
 import dev.sidewal.segment.Transaction;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
@@ -53,6 +58,16 @@ public final class Replica implements AutoCloseable {
     List<Transaction> all = new ArrayList<>();
     new TransactionLog(store).read(timeline(), LogRequest.all(), (t, image) -> all.add(t));
     return all;
+  }
+
+  /** Plans how a state is restored. */
+  public RestorePlan plan(RestoreTarget target) {
+    return new RestorePlanner(store).plan(target);
+  }
+
+  /** Removes what a policy does not keep. */
+  public RetentionReport prune(RetentionPolicy policy, Clock clock) {
+    return new RetentionPass(store, policy, RetireMode.DELETE, clock, "a test").run();
   }
 
   /** Restores a state, in the place of what was restored there before. */

@@ -64,6 +64,19 @@ final class PageState {
     return page == lockBytePage || hash == null ? 0 : hash;
   }
 
+  /** Returns whether a page is there and has a hash. */
+  boolean has(long page, long hash) {
+    Long mine = hashes.get(page);
+    return mine != null && mine == hash;
+  }
+
+  /** Returns whether two databases are of the same length and have the same pages. */
+  boolean isSameAs(PageState other) {
+    return pages == other.pages
+        && hashes.entrySet().stream()
+            .allMatch(e -> e.getKey() == lockBytePage || other.has(e.getKey(), e.getValue()));
+  }
+
   /** Returns how many pages it has. */
   long pages() {
     return pages;

@@ -2,6 +2,7 @@ package dev.sidewal.testing;
 
 import dev.sidewal.replica.GenerationListing;
 import dev.sidewal.replica.GenerationManifest;
+import dev.sidewal.replica.Moment;
 import dev.sidewal.replica.Position;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
@@ -32,11 +33,14 @@ import java.util.UUID;
  *   <li>within a generation, fenced or not, segments follow each other without a hole, each builds
  *       on exactly what its predecessor left, and the checksum of every transaction is that of the
  *       pages after it; packs and segments may overlap, and have the same transactions and pages
- *       then; images say the same as segments;
+ *       then;
+ *   <li>an image, by itself or on the snapshot on its line that it names, is page for page the
+ *       state that the segments lead to; it is not there before them; a delta has no page in vain;
  *   <li>a generation begins with a snapshot of its first transaction, or continues a position that
  *       is valid, with the checksum that it names;
- *   <li>along the valid timeline every transaction from the first snapshot on is there once, can be
- *       restored, and is not dated before its predecessor;
+ *   <li>along the valid timeline every transaction from the first snapshot on, or from the mark of
+ *       retention on, is there once, can be restored, and is not dated before its predecessor; up
+ *       to a mark there are images;
  *   <li>nothing else lies there.
  * </ul>
  *
@@ -54,6 +58,8 @@ public final class ReplicaInvariants {
    * @param generations how many generations were claimed
    * @param continuing how many of them continue their parent
    * @param snapshots how many snapshots there are
+   * @param laterSnapshots how many of them a generation does not begin with
+   * @param deltas how many deltas there are
    * @param segments how many segments there are
    * @param packs how many packs there are
    * @param gaps how many gaps are in the valid timeline
@@ -66,17 +72,21 @@ public final class ReplicaInvariants {
       long generations,
       long continuing,
       long snapshots,
+      long laterSnapshots,
+      long deltas,
       long segments,
       long packs,
       long gaps,
       long fenced) {}
 
   private final ObjectStore store;
+  private final boolean pruned;
   private final List<String> violations = new ArrayList<>();
   private final Map<Long, GenerationChain> chains = new HashMap<>();
 
-  private ReplicaInvariants(ObjectStore store) {
+  private ReplicaInvariants(ObjectStore store, boolean pruned) {
     this.store = store;
+    this.pruned = pruned;
   }
 
   /**
@@ -85,7 +95,16 @@ public final class ReplicaInvariants {
    * @throws AssertionError with all that is wrong
    */
   public static Report check(ObjectStore store) {
-    return new ReplicaInvariants(store).check();
+    return new ReplicaInvariants(store, false).check();
+  }
+
+  /**
+   * Checks a replica of which retention may have removed something.
+   *
+   * @throws AssertionError with all that is wrong
+   */
+  public static Report checkPruned(ObjectStore store) {
+    return new ReplicaInvariants(store, true).check();
   }
 
   private Report check() {
@@ -119,14 +138,13 @@ public final class ReplicaInvariants {
   private void chain(GenerationListing generation, Timeline timeline, Set<Long> wanted) {
     GenerationManifest manifest = generation.manifest();
     UUID replicaId = manifest.replicaId();
-    Optional<PageState> begin = Optional.empty();
-    if (manifest.continues()) {
-      begin = continued(manifest, timeline);
-      if (begin.isEmpty()) {
-        return;
-      }
+    Optional<GenerationChain> parent =
+        manifest.takesOver().filter(p -> manifest.continues()).map(p -> chains.get(p.generation()));
+    if (manifest.continues() && !continued(manifest, parent, timeline)) {
+      return;
     }
-    GenerationChain chain = new GenerationChain(manifest, begin, wanted, violations::add);
+    GenerationChain chain =
+        new GenerationChain(manifest, parent, retired(manifest, timeline), wanted, violations::add);
     List<DecodedObject> objects = new ArrayList<>();
     for (var object : generation.objects()) {
       try {
@@ -144,16 +162,33 @@ public final class ReplicaInvariants {
     chains.put(manifest.generation(), chain);
   }
 
-  private Optional<PageState> continued(GenerationManifest manifest, Timeline timeline) {
+  private GenerationChain.Retired retired(GenerationManifest manifest, Timeline timeline) {
+    long end =
+        timeline.listing().generations().stream()
+            .filter(g -> g.generation() > manifest.generation())
+            .mapToLong(g -> g.manifest().firstTxid() - 1)
+            .min()
+            .orElse(Long.MAX_VALUE);
+    return new GenerationChain.Retired(mark(timeline), end, pruned);
+  }
+
+  private static long mark(Timeline timeline) {
+    return timeline.mark().map(Moment::txid).orElse(0L);
+  }
+
+  /** Looks at what a generation continues; returns whether that is there. */
+  private boolean continued(
+      GenerationManifest manifest, Optional<GenerationChain> parent, Timeline timeline) {
     Position position = manifest.takesOver().orElseThrow();
-    Optional<PageState> state =
-        Optional.ofNullable(chains.get(position.generation()))
-            .flatMap(chain -> chain.state(position.txid()));
+    if (position.txid() <= mark(timeline)) {
+      return true;
+    }
+    Optional<PageState> state = parent.flatMap(chain -> chain.state(position.txid()));
     if (state.isEmpty()) {
       violations.add(
           "generation %d continues %s, which nothing in that generation leads to"
               .formatted(manifest.generation(), position));
-      return state;
+      return false;
     }
     if (state.get().checksum() != position.checksum()) {
       violations.add(
@@ -168,7 +203,7 @@ public final class ReplicaInvariants {
       violations.add(
           "generation %d continues %s, which is fenced".formatted(manifest.generation(), position));
     }
-    return state.map(PageState::copy);
+    return true;
   }
 
   /** Returns the valid transactions. */
@@ -177,10 +212,13 @@ public final class ReplicaInvariants {
     Map<Long, Long> owners = new HashMap<>();
     for (TimelineObject object : timeline.objects()) {
       long generation = object.object().name().generation();
-      if (object.object().name().kind().isImage() && line.containsKey(object.last())) {
+      GenerationChain chain = chains.get(generation);
+      if (object.object().name().kind().isImage()) {
+        if (!line.containsKey(object.last()) && chain != null) {
+          chain.known(object.last()).ifPresent(t -> line.put(t.txid(), t));
+        }
         continue;
       }
-      GenerationChain chain = chains.get(generation);
       for (long txid = object.first(); txid <= object.last(); txid++) {
         Transaction t = chain == null ? null : chain.transactions().get(txid);
         if (t == null) {
@@ -201,8 +239,10 @@ public final class ReplicaInvariants {
 
   private void checkLine(Timeline timeline, NavigableMap<Long, Transaction> line) {
     Instant time = Instant.MIN;
+    long mark = mark(timeline);
     long next = line.isEmpty() ? 1 : line.firstKey();
     for (Transaction t : line.values()) {
+      next = Math.max(next, Math.min(mark + 1, t.txid()));
       if (t.txid() != next) {
         violations.add("transactions " + next + " to " + (t.txid() - 1) + " are missing");
       }
@@ -217,7 +257,7 @@ public final class ReplicaInvariants {
     }
     List<TxidRange> whole =
         line.isEmpty() ? List.of() : List.of(new TxidRange(line.firstKey(), line.lastKey()));
-    if (!timeline.restorable().equals(whole)) {
+    if (mark == 0 ? !timeline.restorable().equals(whole) : !timeline.isWhole()) {
       violations.add("recorded are " + whole + ", restorable only " + timeline.restorable());
     }
     if (!line.isEmpty() && timeline.latest().orElse(0) != line.lastKey()) {
@@ -235,7 +275,13 @@ public final class ReplicaInvariants {
     long snapshots = 0;
     long segments = 0;
     long packs = 0;
+    long laterSnapshots = 0;
+    long deltas = 0;
     for (GenerationListing generation : listing.generations()) {
+      long begins = generation.manifest().continues() ? 0 : generation.manifest().firstTxid();
+      laterSnapshots +=
+          generation.snapshots().stream().filter(o -> o.name().lastTxid() != begins).count();
+      deltas += generation.deltas().size();
       if (!generation.manifest().continues()) {
         jumps.add(generation.manifest().firstTxid());
       }
@@ -251,6 +297,8 @@ public final class ReplicaInvariants {
         listing.generations().size(),
         listing.generations().stream().filter(g -> g.manifest().continues()).count(),
         snapshots,
+        laterSnapshots,
+        deltas,
         segments,
         packs,
         gaps,

@@ -1,5 +1,6 @@
 package dev.sidewal.torture;
 
+import dev.sidewal.replica.HistoryObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -21,6 +22,9 @@ import java.util.regex.Pattern;
 final class AgentProcess implements AutoCloseable {
 
   private static final Pattern SHIPPED = Pattern.compile(": shipped (generations/\\S+)");
+  private static final Pattern IMAGES =
+      Pattern.compile(
+          ": writing (generations/\\S+)|: a (?:snapshot|delta) of transaction (\\d+) is in the store");
   private static final Pattern STOPPED = Pattern.compile("stopped at .*; the store has (\\d+)");
   private static final long LOOK_MILLIS = 5;
 
@@ -194,6 +198,27 @@ final class AgentProcess implements AutoCloseable {
     List<String> keys = new ArrayList<>();
     while (matcher.find()) {
       keys.add(matcher.group(1));
+    }
+    keys.addAll(images());
+    return keys;
+  }
+
+  /** Returns the keys of images of which it has said that the store has them. */
+  private List<String> images() {
+    Matcher matcher = IMAGES.matcher(log());
+    List<String> keys = new ArrayList<>();
+    String writing = "";
+    while (matcher.find()) {
+      if (matcher.group(1) != null) {
+        writing = matcher.group(1);
+        continue;
+      }
+      long txid = Long.parseLong(matcher.group(2));
+      if (HistoryObject.parse(writing).filter(o -> o.lastTxid() == txid).isEmpty()) {
+        throw new AssertionError(
+            logName() + " says that it has shipped an image of " + txid + ", it wrote " + writing);
+      }
+      keys.add(writing);
     }
     return keys;
   }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 
 /**
  * What is chosen for one life of the agent.
@@ -59,7 +60,7 @@ record LifePlan(
     boolean afterAttaching = true;
     Duration delay;
     if (kind < 0.45) {
-      CrashPoint chosen = oneOf(random, CrashPoint.values());
+      CrashPoint chosen = crashPoint(random);
       point = Optional.of(chosen);
       passes =
           switch (chosen) {
@@ -67,6 +68,7 @@ record LifePlan(
             case ATTACHED, CLAIM_BEFORE, CLAIM_AFTER, LEFTOVERS -> 0;
             case PAUSE_LOCKED, PAUSE_TURNED, SNAPSHOT_STEP -> random.nextInt(2);
             case PACK_BEFORE, PACK_PUT, PACK_VERIFIED -> random.nextInt(2);
+            case IMAGE_COMPLETE, IMAGE_SHIPPED -> random.nextInt(3);
             case CLOSING -> {
               end = End.STOP;
               yield 0;
@@ -96,13 +98,41 @@ record LifePlan(
         afterAttaching,
         delay,
         arguments(random, point),
-        random.nextDouble() < (point.equals(Optional.of(CrashPoint.SNAPSHOT_STEP)) ? 0.6 : 0.04),
+        random.nextDouble() < losingState(point),
         random.nextDouble() < 0.35 ? Optional.of(mode(random)) : Optional.empty(),
         random.nextDouble() < 0.08,
         Duration.ofMillis(random.nextDouble() < 0.3 ? random.nextInt(200) : 0),
         random.nextDouble() < 0.3 ? Optional.of(mode(random)) : Optional.empty(),
         random.nextDouble() < 0.8 ? Optional.of(Mode.WRITING) : Optional.empty(),
         random.nextDouble() < 0.2 ? Optional.of(mode(random)) : Optional.empty());
+  }
+
+  /** Those of images and packs are passed more rarely than others: they are drawn more often. */
+  private static CrashPoint crashPoint(Random random) {
+    boolean rare = random.nextInt(3) == 0;
+    List<CrashPoint> points =
+        Stream.of(CrashPoint.values())
+            .filter(p -> !p.name().startsWith("RESTORE_"))
+            .filter(p -> !rare || isImage(p) || p.name().startsWith("PACK_"))
+            .toList();
+    return points.get(random.nextInt(points.size()));
+  }
+
+  private static boolean isImage(CrashPoint point) {
+    return point == CrashPoint.SNAPSHOT_STEP || point.name().startsWith("IMAGE_");
+  }
+
+  /** The image with which a generation begins goes another way than the later ones. */
+  private static double losingState(Optional<CrashPoint> point) {
+    return point
+        .map(
+            p ->
+                switch (p) {
+                  case SNAPSHOT_STEP -> 0.5;
+                  case IMAGE_COMPLETE, IMAGE_SHIPPED -> 0.2;
+                  default -> 0.04;
+                })
+        .orElse(0.04);
   }
 
   private static Mode mode(Random random) {
@@ -125,6 +155,11 @@ record LifePlan(
       arguments.add("--pack-size=" + oneOf(random, "8KiB", "64KiB"));
       arguments.add("--pack-age=50ms");
     }
+    if (point.filter(LifePlan::isImage).isPresent()) {
+      arguments.removeIf(a -> List.of("--snapshot-", "--delta-").stream().anyMatch(a::startsWith));
+      arguments.add("--snapshot-interval=" + oneOf(random, "200ms", "500ms", "off"));
+      arguments.add("--delta-interval=" + oneOf(random, "50ms", "200ms"));
+    }
     return arguments;
   }
 
@@ -142,10 +177,22 @@ record LifePlan(
       arguments.add("--pack-size=" + oneOf(random, "4KiB", "16KiB", "64KiB", "512KiB"));
       arguments.add("--pack-age=" + oneOf(random, "0ms", "100ms", "500ms", "15m"));
     }
+    images(random, arguments);
+    // Retention has tests of its own, and prune runs between the stages of some rounds.
+    arguments.add("--retire=none");
     if (random.nextInt(10) == 0) {
       arguments.add("--no-pauses");
     }
     return arguments;
+  }
+
+  private static void images(Random random, List<String> arguments) {
+    arguments.add("--snapshot-interval=" + oneOf(random, "300ms", "1s", "2s", "5s", "off", "24h"));
+    arguments.add(
+        "--delta-interval=" + oneOf(random, "100ms", "300ms", "1s", "1s", "2s", "5s", "off"));
+    if (random.nextInt(3) == 0) {
+      arguments.add("--snapshot-bandwidth=" + oneOf(random, "2MiB", "4MiB", "16MiB"));
+    }
   }
 
   /** Returns the JVM options that set the crash point. */

@@ -1,6 +1,7 @@
 package dev.sidewal.torture;
 
 import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.replica.Moment;
 import dev.sidewal.replica.TimelineObject;
 import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.testing.ReplicaInvariants;
@@ -72,8 +73,12 @@ final class Promises {
     return next > segment.lastTxid();
   }
 
-  /** Checks that a replica holds what was promised. */
-  void check(ReplicaInvariants.Report report) {
+  /**
+   * Checks that a replica holds what was promised.
+   *
+   * @param pruned whether retention may have removed something
+   */
+  void check(ReplicaInvariants.Report report, boolean pruned) {
     List<String> broken = new ArrayList<>();
     Map<String, TimelineObject> objects =
         report.timeline().objects().stream()
@@ -94,12 +99,16 @@ final class Promises {
             .filter(o -> o.object().name().kind() == ObjectKind.PACK)
             .map(o -> new Packed(o.object().name().generation(), o.first(), o.last()))
             .toList();
+    long mark = report.timeline().mark().map(Moment::txid).orElse(0L);
     for (String key : there) {
-      if (!listed.contains(key) && !isPacked(key, packs)) {
+      if (!pruned && !listed.contains(key) && !isPacked(key, packs)) {
         broken.add(key + " was acknowledged and is not there");
       }
     }
     for (String key : valid) {
+      if (HistoryObject.parse(key).orElseThrow().lastTxid() <= mark) {
+        continue;
+      }
       TimelineObject object = objects.get(key);
       if (object == null && isPacked(key, validPacks)) {
         long last = HistoryObject.parse(key).orElseThrow().lastTxid();
@@ -116,7 +125,7 @@ final class Promises {
       }
     }
     for (long txid : states.keySet()) {
-      if (!report.line().containsKey(txid)) {
+      if (txid > mark && !report.line().containsKey(txid)) {
         broken.add("an agent stopped at transaction " + txid + ", which is not there");
       }
     }

@@ -5,8 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sidewal.flow.Databases;
 import dev.sidewal.flow.Replica;
 import dev.sidewal.flow.WriterLog;
+import dev.sidewal.replica.HistoryObject;
+import dev.sidewal.replica.TimelineObject;
+import dev.sidewal.restore.RestorePlan;
 import dev.sidewal.restore.RestoreResult;
 import dev.sidewal.restore.RestoreTarget;
+import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.segment.Transaction;
 import dev.sidewal.testing.ReplicaInvariants;
 import java.nio.file.Path;
@@ -26,6 +30,7 @@ import java.util.TreeSet;
 final class RestoredStates {
 
   private static final int RESTORES = 5;
+  private static final int IMAGES = 3;
 
   private final Replica replica;
   private final ReplicaInvariants.Report report;
@@ -61,8 +66,7 @@ final class RestoredStates {
     WriterLog.State last = WriterLog.State.of(source);
     assertThat(logs.get(0).knows(last)).as("the writers know the source: %s", last).isTrue();
     assertThat(last.seq()).isGreaterThanOrEqualTo(logs.get(0).lastCommitted());
-    RestoreResult result = replica.restore(RestoreTarget.latest(), file);
-    figures.count("restores");
+    RestoreResult result = restore(RestoreTarget.latest());
     assertThat(result.txid()).as("latest transaction").isEqualTo(report.line().lastKey());
     figures.add("free pages never written", Databases.assertSame(source, file));
     assertThat(WriterLog.State.of(file)).isEqualTo(last);
@@ -74,7 +78,11 @@ final class RestoredStates {
     NavigableMap<Long, Transaction> line = report.line();
     NavigableSet<Long> txids = new TreeSet<>();
     for (int i = 0; i < RESTORES; i++) {
-      txids.add(random.nextLong(line.firstKey(), line.lastKey() + 1));
+      txids.add(line.ceilingKey(random.nextLong(line.firstKey(), line.lastKey() + 1)));
+    }
+    List<Long> images = images();
+    for (int i = 0; i < Math.min(IMAGES, images.size()); i++) {
+      txids.add(images.get(random.nextInt(images.size())));
     }
     List<Long> jumps = List.copyOf(report.jumps().headSet(line.lastKey(), true));
     if (!jumps.isEmpty()) {
@@ -86,9 +94,9 @@ final class RestoredStates {
     for (int i = 0; i < Math.min(2, stops.size()); i++) {
       txids.add(stops.get(random.nextInt(stops.size())));
     }
+    txids.retainAll(line.keySet());
     for (long txid : txids) {
-      RestoreResult result = replica.restore(RestoreTarget.txid(txid), file);
-      figures.count("restores");
+      RestoreResult result = restore(RestoreTarget.txid(txid));
       assertThat(result.txid()).isEqualTo(txid);
       assertThat(result.checksum()).isEqualTo(line.get(txid).checksum());
       long seq = known("transaction " + txid);
@@ -109,8 +117,7 @@ final class RestoredStates {
     long to = line.lastEntry().getValue().time().toEpochMilli();
     for (int i = 0; i < RESTORES; i++) {
       Instant time = Instant.ofEpochMilli(random.nextLong(from, to + 1));
-      RestoreResult result = replica.restore(RestoreTarget.at(time), file);
-      figures.count("restores");
+      RestoreResult result = restore(RestoreTarget.at(time));
       assertThat(result.time()).isBeforeOrEqualTo(time);
       Transaction next = line.get(result.txid() + 1);
       if (next != null) {
@@ -144,6 +151,29 @@ final class RestoredStates {
       lastTxid = txid;
       lastSeq = seq;
     }
+  }
+
+  /** Returns the transactions of images that a generation does not begin with. */
+  private List<Long> images() {
+    return report.timeline().objects().stream()
+        .filter(o -> o.object().name().kind().isImage())
+        .map(TimelineObject::last)
+        .filter(txid -> !report.jumps().contains(txid))
+        .toList();
+  }
+
+  private RestoreResult restore(RestoreTarget target) throws Exception {
+    RestorePlan plan = replica.plan(target);
+    List<HistoryObject> names = plan.objects().stream().map(o -> o.object().name()).toList();
+    count("with a later snapshot", !report.jumps().contains(names.get(0).lastTxid()));
+    count("with a delta", names.stream().anyMatch(n -> n.kind() == ObjectKind.DELTA));
+    count("with a pack", names.stream().anyMatch(n -> n.kind() == ObjectKind.PACK));
+    figures.count("restores");
+    return replica.restore(target, file);
+  }
+
+  private void count(String what, boolean is) {
+    figures.add(what, is ? 1 : 0);
   }
 
   private long known(String what) throws Exception {

@@ -6,12 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.flow.Databases;
-import dev.sidewal.flow.Replica;
 import dev.sidewal.flow.WriterLog;
-import dev.sidewal.store.ObjectStore;
-import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
-import dev.sidewal.testing.ReplicaInvariants;
 import dev.sidewal.torture.LifePlan.End;
 import dev.sidewal.torture.TortureWriter.Mode;
 import java.io.IOException;
@@ -21,9 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.BooleanSupplier;
@@ -51,12 +44,13 @@ final class Round implements AutoCloseable {
   private final Figures figures;
   private final ReplicaPlace place;
   private final Promises promises = new Promises();
-  private final Map<String, Long> counted = new HashMap<>();
+  private final ReplicaCheck check;
   private Optional<Lineage> lineage = Optional.empty();
   private Optional<AgentProcess> agent = Optional.empty();
   private Optional<Rival> rival = Optional.empty();
   private final List<Lineage> copies = new ArrayList<>();
   private int lives;
+  private boolean prunes;
 
   Round(Path dir, long seed, Figures figures) throws IOException {
     this.dir = dir;
@@ -68,6 +62,7 @@ final class Round implements AutoCloseable {
         Seeds.random(seed, -2).nextBoolean()
             ? new ReplicaPlace.Directory(dir.resolve("replica"))
             : new BucketPlace(figures);
+    this.check = new ReplicaCheck(place, promises, dir.resolve("restored.db"), figures);
   }
 
   /** Returns where it is, for people. */
@@ -87,6 +82,17 @@ final class Round implements AutoCloseable {
         "CREATE TABLE t(id INTEGER PRIMARY KEY, h INTEGER, v BLOB)",
         "CREATE TABLE meta(seq INTEGER)",
         "INSERT INTO meta VALUES(0)");
+    if (random.nextInt(3) == 0) {
+      // Large enough that an image takes some steps, during which its pages are written.
+      Databases.run(
+          database,
+          "CREATE TABLE f(id INTEGER PRIMARY KEY, v BLOB)",
+          "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)"
+                  .formatted(500 + random.nextInt(2500))
+              + " INSERT INTO f SELECT i, randomblob(3000) FROM n");
+      figures.count("large databases");
+    }
+    prunes = random.nextInt(4) == 0;
     lineage = Optional.of(new Lineage(database, dir.resolve("writers.log"), seed, 2));
     int stages = 1 + random.nextInt(3);
     for (int stage = 0; stage < stages && (stage == 0 || !hurry.getAsBoolean()); stage++) {
@@ -98,7 +104,11 @@ final class Round implements AutoCloseable {
       long lived = System.nanoTime();
       settle();
       long settled = System.nanoTime();
-      check(Seeds.random(seed, lives, 1));
+      check(lives, 1);
+      if (prunes) {
+        check.prune(Seeds.random(seed, lives, 3));
+        check(lives, 4);
+      }
       figures.add("ms settling", (settled - lived) / 1_000_000);
       figures.add("ms checking", (System.nanoTime() - settled) / 1_000_000);
     }
@@ -297,40 +307,13 @@ final class Round implements AutoCloseable {
     Databases.checkpoint(main().database());
   }
 
-  private void check(Random random) throws Exception {
-    try (ObjectStore store = ObjectStores.open(ReplicaUrl.parse(place.url()));
-        Replica replica = Replica.open(place.url(), random)) {
-      ReplicaInvariants.Report report = ReplicaInvariants.check(store);
-      promises.check(report);
-      List<WriterLog> logs = new ArrayList<>();
-      logs.add(main().read());
-      for (Lineage copy : copies) {
-        logs.add(copy.read());
-      }
-      RestoredStates states =
-          new RestoredStates(replica, report, logs, dir.resolve("restored.db"), random, figures);
-      states.checkLatest(main().database());
-      states.checkTransactions(promises.states());
-      states.checkTimes();
-      states.checkOrder();
-      figures.count("checks");
-      total("generations", report.generations());
-      total("continuing", report.continuing());
-      total("snapshots", report.snapshots());
-      total("segments", report.segments());
-      total("packs", report.packs());
-      total("gaps", report.gaps());
-      total("fenced", report.fenced());
-      total("transactions", report.line().size());
-      total("commits", logs.get(0).commits());
-      total("acknowledged", promises.size());
+  private void check(long... choices) throws Exception {
+    List<WriterLog> logs = new ArrayList<>();
+    logs.add(main().read());
+    for (Lineage copy : copies) {
+      logs.add(copy.read());
     }
-  }
-
-  /** Adds to a figure what was not counted for this round before. */
-  private void total(String name, long amount) {
-    figures.add(name, amount - counted.getOrDefault(name, 0L));
-    counted.put(name, amount);
+    check.run(main().database(), logs, Seeds.random(seed, choices));
   }
 
   /** Kills everything, and keeps what lies in the store beside the rest. */
