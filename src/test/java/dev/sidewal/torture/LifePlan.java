@@ -75,7 +75,8 @@ record LifePlan(
             }
             default -> random.nextInt(oneOf(random, 1, 4, 12));
           };
-      delay = Duration.ofMillis(end == End.STOP ? random.nextInt(300) : 700);
+      int patience = isRare(chosen) ? 2500 : 700;
+      delay = Duration.ofMillis(end == End.STOP ? random.nextInt(300) : patience);
     } else if (kind < 0.87) {
       double how = random.nextDouble();
       afterAttaching = how < 0.65;
@@ -88,8 +89,8 @@ record LifePlan(
       end = End.STOP;
       delay = Duration.ofMillis(random.nextInt(500));
     }
-    if (random.nextInt(15) == 0) {
-      delay = delay.plusMillis(random.nextInt(2500));
+    if (random.nextInt(7) == 0) {
+      delay = delay.plusMillis(random.nextInt(4000));
     }
     return new LifePlan(
         end,
@@ -113,9 +114,13 @@ record LifePlan(
     List<CrashPoint> points =
         Stream.of(CrashPoint.values())
             .filter(p -> !p.name().startsWith("RESTORE_"))
-            .filter(p -> !rare || isImage(p) || p.name().startsWith("PACK_"))
+            .filter(p -> !rare || isRare(p))
             .toList();
     return points.get(random.nextInt(points.size()));
+  }
+
+  private static boolean isRare(CrashPoint point) {
+    return isImage(point) || point.name().startsWith("PACK_");
   }
 
   private static boolean isImage(CrashPoint point) {
@@ -187,11 +192,11 @@ record LifePlan(
   }
 
   private static void images(Random random, List<String> arguments) {
-    arguments.add("--snapshot-interval=" + oneOf(random, "300ms", "1s", "2s", "5s", "off", "24h"));
+    arguments.add("--snapshot-interval=" + oneOf(random, "300ms", "2s", "5s", "5s", "24h", "off"));
     arguments.add(
-        "--delta-interval=" + oneOf(random, "100ms", "300ms", "1s", "1s", "2s", "5s", "off"));
+        "--delta-interval=" + oneOf(random, "100ms", "100ms", "300ms", "1s", "2s", "5s", "off"));
     if (random.nextInt(3) == 0) {
-      arguments.add("--snapshot-bandwidth=" + oneOf(random, "2MiB", "4MiB", "16MiB"));
+      arguments.add("--snapshot-bandwidth=" + oneOf(random, "3MiB", "8MiB", "16MiB"));
     }
   }
 
