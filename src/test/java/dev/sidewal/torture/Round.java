@@ -105,7 +105,7 @@ final class Round implements AutoCloseable {
       settle();
       long settled = System.nanoTime();
       check(lives, 1);
-      if (prunes) {
+      if (prunes && !hurry.getAsBoolean()) {
         check.prune(Seeds.random(seed, lives, 3));
         check(lives, 4);
       }
