@@ -172,6 +172,7 @@ record LifePlan(
   static List<String> arguments(Random random) {
     List<String> arguments = new ArrayList<>();
     arguments.add("--log-level=debug");
+    arguments.add("--listen=off");
     arguments.add("--sync-interval=" + oneOf(random, "0ms", "20ms", "50ms", "50ms", "150ms"));
     arguments.add("--segment-size=" + oneOf(random, "4KiB", "32KiB", "256KiB", "8MiB"));
     arguments.add("--max-log-size=" + oneOf(random, "64KiB", "256KiB", "1MiB", "16MiB"));

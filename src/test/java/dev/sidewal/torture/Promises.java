@@ -110,7 +110,12 @@ final class Promises {
         continue;
       }
       TimelineObject object = objects.get(key);
-      if (object == null && isPacked(key, validPacks)) {
+      if (object == null && pruned && HistoryObject.parse(key).orElseThrow().kind().isImage()) {
+        // Thinned out; the log from the mark on has its transaction.
+        if (!report.timeline().isRestorable(HistoryObject.parse(key).orElseThrow().lastTxid())) {
+          broken.add(key + " was acknowledged and pruned, and cannot be restored");
+        }
+      } else if (object == null && isPacked(key, validPacks)) {
         long last = HistoryObject.parse(key).orElseThrow().lastTxid();
         if (!report.timeline().isRestorable(last)) {
           broken.add(key + " was acknowledged and packed, and cannot be restored");
