@@ -119,7 +119,7 @@ final class ImageKeeper implements AutoCloseable {
     this.progress = progress;
     this.clock = options.clock();
     this.trouble = new Trouble(LOG, clock);
-    this.schedule = new ImageSchedule(options.images(), clock.instant(), System::nanoTime);
+    this.schedule = new ImageSchedule(options.images(), clock.instant());
   }
 
   /** Begins the snapshot with which the generation begins; the entry is the first for the spool. */
@@ -345,7 +345,7 @@ final class ImageKeeper implements AutoCloseable {
     retryAt = Optional.empty();
     trouble.over();
     counts = counts.with(done.isSnapshot(), bytes);
-    schedule.ended(Duration.between(begun, now));
+    schedule.ended(now, Duration.between(begun, now));
     LOG.info(
         "{} of transaction {} is in the store ({} pages read, {} bytes, {} ms)",
         done.isSnapshot() ? "a snapshot" : "a delta",

@@ -4,7 +4,6 @@ import dev.sidewal.segment.ObjectKind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.function.LongSupplier;
 
 /**
  * Decides when images are due. An image is never due while nothing was committed since the last.
@@ -19,7 +18,8 @@ import java.util.function.LongSupplier;
  * #SHORTEST}, and three times as long as the last one took: they take a quarter of the bandwidth
  * for images at most.
  *
- * <p>A clock that is set back delays nothing for longer than the interval. Used by one thread.
+ * <p>A clock that is set back delays nothing for longer than the interval, or the rest. Used by one
+ * thread.
  */
 final class ImageSchedule {
 
@@ -29,7 +29,6 @@ final class ImageSchedule {
 
   private final ImageOptions options;
   private final Instant started;
-  private final LongSupplier nanos;
 
   /** Bytes of segments that were sealed before the last image began. */
   private long sealedBefore;
@@ -37,20 +36,14 @@ final class ImageSchedule {
   private long sealedAtBegin;
   private Duration lastTook = Duration.ZERO;
 
-  /** When the last image ended, a moment of {@code nanos}. */
-  private long ended;
+  /** When the last image ended; at first when the session began. */
+  private Instant ended;
 
-  /**
-   * Creates a schedule.
-   *
-   * @param started when the session began
-   * @param nanos counts nanoseconds, as {@link System#nanoTime}
-   */
-  ImageSchedule(ImageOptions options, Instant started, LongSupplier nanos) {
+  /** Creates a schedule for a session that begins now. */
+  ImageSchedule(ImageOptions options, Instant now) {
     this.options = options;
-    this.started = started;
-    this.nanos = nanos;
-    this.ended = nanos.getAsLong();
+    this.started = now;
+    this.ended = now;
   }
 
   /** An image begins. */
@@ -59,10 +52,10 @@ final class ImageSchedule {
   }
 
   /** The store has the image. */
-  void ended(Duration took) {
+  void ended(Instant now, Duration took) {
     sealedBefore = sealedAtBegin;
     lastTook = took;
-    ended = nanos.getAsLong();
+    ended = now;
   }
 
   /**
@@ -91,15 +84,18 @@ final class ImageSchedule {
     long tail = sealedBytes - sealedBefore;
     boolean worthIt = facts.deltaBytes() <= LEAST_WORTH || tail >= facts.deltaBytes() / 8;
     boolean old = isOver(options.deltaInterval().get(), facts.lastImageTaken(), now);
-    return (old && worthIt) || isLong(tail, facts)
+    return (old && worthIt) || (isLong(tail, facts) && isOver(rest(), ended, now))
         ? Optional.of(ObjectKind.DELTA)
         : Optional.empty();
   }
 
-  private boolean isLong(long tail, SnapshotBase.Facts facts) {
-    long rest = Math.max(SHORTEST.toNanos(), lastTook.multipliedBy(3).toNanos());
-    return tail >= Math.max(LEAST_TAIL, (facts.bytes() + facts.deltaBytes()) / 4)
-        && nanos.getAsLong() - ended >= rest;
+  private static boolean isLong(long tail, SnapshotBase.Facts facts) {
+    return tail >= Math.max(LEAST_TAIL, (facts.bytes() + facts.deltaBytes()) / 4);
+  }
+
+  private Duration rest() {
+    Duration rest = lastTook.multipliedBy(3);
+    return rest.compareTo(SHORTEST) < 0 ? SHORTEST : rest;
   }
 
   /**

@@ -17,8 +17,7 @@ class ImageScheduleTest {
   private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
   private static final long MIB = 1 << 20;
 
-  private long nanos;
-  private final ImageSchedule schedule = new ImageSchedule(ImageOptions.DEFAULT, NOON, () -> nanos);
+  private final ImageSchedule schedule = new ImageSchedule(ImageOptions.DEFAULT, NOON);
 
   /** A snapshot of transaction 10 that was taken at noon. */
   private static Optional<SnapshotBase.Facts> base(long bytes, long deltaBytes) {
@@ -48,19 +47,28 @@ class ImageScheduleTest {
 
   @Test
   void aLongLogMakesADeltaEarlyButNotTooOften() {
-    nanos += Duration.ofSeconds(19).toNanos();
-    assertThat(due(Duration.ofSeconds(40), 11, 30 * MIB, 0)).isEmpty();
-    nanos += Duration.ofSeconds(1).toNanos();
-    assertThat(due(Duration.ofSeconds(40), 11, 24 * MIB, 0)).isEmpty();
-    assertThat(due(Duration.ofSeconds(40), 11, 25 * MIB, 0)).contains(DELTA);
-    assertThat(due(Duration.ofSeconds(40), 11, 49 * MIB, 100 * MIB)).isEmpty();
+    Duration later = Duration.ofSeconds(19);
+    assertThat(due(later, 11, 30 * MIB, 0)).isEmpty();
+    later = later.plusSeconds(1);
+    assertThat(due(later, 11, 24 * MIB, 0)).isEmpty();
+    assertThat(due(later, 11, 25 * MIB, 0)).contains(DELTA);
+    assertThat(due(later, 11, 49 * MIB, 100 * MIB)).isEmpty();
     schedule.begun(25 * MIB);
-    schedule.ended(Duration.ofSeconds(30));
-    nanos += Duration.ofSeconds(89).toNanos();
-    assertThat(due(Duration.ofSeconds(40), 12, 90 * MIB, 0)).isEmpty();
-    nanos += Duration.ofSeconds(1).toNanos();
-    assertThat(due(Duration.ofSeconds(40), 12, 49 * MIB, 0)).isEmpty();
-    assertThat(due(Duration.ofSeconds(40), 12, 50 * MIB, 0)).contains(DELTA);
+    later = later.plusSeconds(30);
+    schedule.ended(NOON.plus(later), Duration.ofSeconds(30));
+    later = later.plusSeconds(89);
+    assertThat(due(later, 12, 90 * MIB, 0)).isEmpty();
+    later = later.plusSeconds(1);
+    assertThat(due(later, 12, 49 * MIB, 0)).isEmpty();
+    assertThat(due(later, 12, 50 * MIB, 0)).contains(DELTA);
+  }
+
+  @Test
+  void aClockThatWasSetBackDelaysALongLogByTheRestAtMost() {
+    schedule.begun(0);
+    schedule.ended(NOON.plusSeconds(50), Duration.ofHours(-1));
+    assertThat(due(Duration.ofSeconds(40), 11, 30 * MIB, 0)).isEmpty();
+    assertThat(due(Duration.ofSeconds(29), 11, 30 * MIB, 0)).contains(DELTA);
   }
 
   @Test
