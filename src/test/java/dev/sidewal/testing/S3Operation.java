@@ -20,6 +20,10 @@ public enum S3Operation {
   ABORT_UPLOAD,
   /** DeleteObject. */
   DELETE,
+  /** PutObjectTagging. */
+  PUT_TAGS,
+  /** GetObjectTagging. */
+  GET_TAGS,
   /** Anything else. */
   OTHER;
 
@@ -29,13 +33,14 @@ public enum S3Operation {
     String path = mark < 0 ? target : target.substring(0, mark);
     String query = mark < 0 ? "" : "&" + target.substring(mark + 1);
     boolean upload = query.contains("&uploadId=");
+    boolean tags = query.contains("&tagging");
     boolean object = path.indexOf('/', 1) > 0 && path.indexOf('/', 1) < path.length() - 1;
     return switch (method) {
-      case "GET" -> query.contains("&list-type=2") ? LIST : object ? GET : OTHER;
+      case "GET" -> query.contains("&list-type=2") ? LIST : !object ? OTHER : tags ? GET_TAGS : GET;
       case "HEAD" -> object ? HEAD : OTHER;
-      case "PUT" -> upload ? UPLOAD_PART : object ? PUT : OTHER;
+      case "PUT" -> upload ? UPLOAD_PART : !object ? OTHER : tags ? PUT_TAGS : PUT;
       case "POST" -> upload ? COMPLETE_UPLOAD : query.contains("&uploads") ? CREATE_UPLOAD : OTHER;
-      case "DELETE" -> upload ? ABORT_UPLOAD : object ? DELETE : OTHER;
+      case "DELETE" -> upload ? ABORT_UPLOAD : object && !tags ? DELETE : OTHER;
       default -> OTHER;
     };
   }

@@ -1,13 +1,17 @@
 package dev.sidewal.testing;
 
 import java.net.URI;
+import java.nio.file.Path;
 import org.gaul.s3proxy.S3Proxy;
 import org.gaul.s3proxy.auth.AuthenticationType;
+import org.gaul.s3proxy.blobstore.BlobStore;
+import org.gaul.s3proxy.nio2blob.FilesystemNio2BlobStore;
 import org.gaul.s3proxy.nio2blob.TransientNio2BlobStore;
 
 /**
- * S3Proxy in this JVM, with its objects in memory. It checks signatures (version 4) and decides
- * conditional writes atomically; object tags and lifecycle rules it refuses with 501.
+ * S3Proxy in this JVM, with its objects in memory or in a directory. It checks signatures (version
+ * 4) and decides conditional writes atomically; object tags and lifecycle rules it refuses with
+ * 501.
  */
 public final class S3ProxyServer implements S3Server {
 
@@ -17,11 +21,20 @@ public final class S3ProxyServer implements S3Server {
     this.proxy = proxy;
   }
 
-  /** Starts a server with an empty bucket. */
+  /** Starts a server with an empty bucket in memory. */
   public static S3ProxyServer start() {
+    return start(new TransientNio2BlobStore());
+  }
+
+  /** Starts a server with an empty bucket in a directory, for what memory is too small for. */
+  public static S3ProxyServer start(Path directory) {
+    return start(new FilesystemNio2BlobStore(directory.toString()));
+  }
+
+  private static S3ProxyServer start(BlobStore blobs) {
     S3Proxy proxy =
         S3Proxy.builder()
-            .blobStore(new TransientNio2BlobStore())
+            .blobStore(blobs)
             .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
             .endpoint(URI.create("http://127.0.0.1:0"))
             .build();
