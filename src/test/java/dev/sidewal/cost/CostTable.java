@@ -48,9 +48,9 @@ final class CostTable {
     rows.forEach(row -> requests(text, row));
     text.append("\nObjects, after packing:\n\n");
     text.append(
-        "| transactions a second | interval | packs an hour | their bytes | deltas an hour made |"
+        "| transactions a second | interval | packs an hour | segments left | bytes of both | deltas an hour made |"
             + " kept | objects a day | a month | LIST pages of a month | kept with the defaults |"
-            + " pages |\n| --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n");
+            + " pages |\n| --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: | --: |\n");
     rows.forEach(row -> objects(text, row));
     text.append("\nDollars a month:\n\n");
     text.append(
@@ -85,7 +85,8 @@ final class CostTable {
         row.rate() == 0 ? "none" : grouped(row.rate()),
         row.interval() + " s",
         count(row, row.packs()),
-        size(row.hourly(row.packBytes())),
+        count(row, row.segmentsLeft()),
+        size(row.hourly(row.logBytes())),
         count(row, row.deltas()),
         row.deltas() > 0 ? "1" : "0",
         grouped(Math.round(objectsADay(row))),
@@ -106,7 +107,7 @@ final class CostTable {
     if (row.rate() == 0) {
       return 2;
     }
-    return 24 * WINDOW_DAYS * row.hourly(row.packs())
+    return 24 * WINDOW_DAYS * row.hourly(row.packs() + row.segmentsLeft())
         + (row.deltas() > 0 ? 24 * HOURLY_DAYS : 0)
         + DAILY_DAYS;
   }
@@ -119,7 +120,7 @@ final class CostTable {
     if (row.rate() == 0) {
       return row.snapshotBytes();
     }
-    return 24 * WINDOW_DAYS * row.hourly(row.packBytes())
+    return 24 * WINDOW_DAYS * row.hourly(row.logBytes())
         + 24 * HOURLY_DAYS * row.deltaBytes()
         + DAILY_DAYS * row.snapshotBytes();
   }
@@ -137,7 +138,10 @@ final class CostTable {
     // One pass an hour, if there are deltas.
     double lists = row.rate() == 0 ? 0 : HOURS * pages(objectsKept(row));
     // Everything but segments that a pack covers goes by a tag, once.
-    double tags = row.rate() == 0 ? 0 : (row.hourly(row.packs() + row.deltas()) + 1.0 / 24) * HOURS;
+    double tags =
+        row.rate() == 0
+            ? 0
+            : (row.hourly(row.packs() + row.segmentsLeft() + row.deltas()) + 1.0 / 24) * HOURS;
     double reads =
         row.hourly(h.of(HEAD, GET, GET_TAGS, OTHER)) * HOURS
             + d.of(HEAD, GET, GET_TAGS, OTHER) * days;

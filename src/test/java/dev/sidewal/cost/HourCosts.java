@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param hour the requests of that time, and of what was packed and removed of it later
  * @param day the requests that come once a day besides: a snapshot, and what is retired for it
  * @param packs packs of that time
- * @param packBytes their bytes
+ * @param logBytes bytes of the packs, and of segments that stay as they are
  * @param deltas deltas of that time
  * @param deltaBytes bytes of the last delta
  * @param snapshotBytes bytes of the last snapshot
@@ -31,7 +31,7 @@ record HourCosts(
     Requests hour,
     Requests day,
     long packs,
-    long packBytes,
+    long logBytes,
     long deltas,
     long deltaBytes,
     long snapshotBytes,
@@ -50,7 +50,7 @@ record HourCosts(
     values.put("interval", (long) interval);
     values.put("seconds", (long) seconds);
     values.put("packs", packs);
-    values.put("packBytes", packBytes);
+    values.put("logBytes", logBytes);
     values.put("deltas", deltas);
     values.put("deltaBytes", deltaBytes);
     values.put("snapshotBytes", snapshotBytes);
@@ -78,7 +78,7 @@ record HourCosts(
         requests(values, "hour."),
         requests(values, "day."),
         values.get("packs"),
-        values.get("packBytes"),
+        values.get("logBytes"),
         values.get("deltas"),
         values.get("deltaBytes"),
         values.get("snapshotBytes"),

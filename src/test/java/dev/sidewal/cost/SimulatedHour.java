@@ -44,6 +44,8 @@ final class SimulatedHour {
     final long packBytes = agent.status().packs().packBytes() - packBytesBefore;
     final long deltas = agent.status().images().deltas() - deltasBefore;
     final long deltaBytes = agent.lastBytes(ObjectKind.DELTA);
+    agent.second(Math.min(rate, 1));
+    agent.sync();
     agent.pass(Duration.ofHours(24));
     agent.sync();
     agent.sync();
@@ -55,7 +57,7 @@ final class SimulatedHour {
         hour,
         agent.counter().take(),
         packs,
-        packBytes,
+        packBytes + segments.bytes(),
         deltas,
         deltaBytes,
         agent.lastBytes(ObjectKind.SNAPSHOT),
