@@ -19,7 +19,7 @@ public record ImageOptions(
     Optional<Duration> snapshotInterval, Optional<Duration> deltaInterval, OptionalLong bandwidth) {
 
   /** Bytes of pages a second that an image reads unless told otherwise. */
-  public static final long DEFAULT_BANDWIDTH = 32L << 20;
+  public static final long DEFAULT_BANDWIDTH = 16L << 20;
 
   /** A snapshot a day, a delta an hour. */
   public static final ImageOptions DEFAULT =

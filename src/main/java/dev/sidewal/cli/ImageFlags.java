@@ -34,7 +34,7 @@ final class ImageFlags {
       paramLabel = "SIZE",
       converter = Quantities.SizeConverter.class,
       description =
-          "How many bytes a second snapshots and deltas may read (default: 32MiB, and no limit for"
+          "How many bytes a second snapshots and deltas may read (default: 16MiB, and no limit for"
               + " the snapshot with which a history begins).")
   private Optional<Long> bandwidth = Optional.empty();
 
