@@ -11,6 +11,7 @@ import dev.sidewal.replica.UnrecordedSteps;
 import dev.sidewal.restore.LogRequest;
 import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.restore.TransactionLog;
+import dev.sidewal.retention.RetireMode;
 import dev.sidewal.segment.ObjectKind;
 import dev.sidewal.segment.Transaction;
 import dev.sidewal.store.ObjectInfo;
@@ -203,6 +204,7 @@ class PackingTest {
   private ReplicationOptions options(long packBytes) {
     return ReplicationOptions.builder()
         .clock(clock)
+        .retire(RetireMode.NONE)
         .images(new ImageOptions(Optional.empty(), Optional.empty(), OptionalLong.empty()))
         .syncInterval(Duration.ZERO)
         .pack(new PackOptions(packBytes, Duration.ofMinutes(15)))
