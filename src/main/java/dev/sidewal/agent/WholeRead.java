@@ -16,6 +16,7 @@ import java.util.function.BooleanSupplier;
 final class WholeRead {
 
   private static final long STEP_BYTES = 4L << 20;
+  private static final long CATCH_UP_BYTES = 64L << 20;
 
   private WholeRead() {}
 
@@ -44,6 +45,18 @@ final class WholeRead {
    * @return false if told to give up
    */
   static boolean ofHashes(LogFollower follower, BooleanSupplier stop) throws IOException {
+    // Who goes on from an earlier mark knows the hashes; but as long as it has not come to the end
+    // of the log, the file may hold what is committed there already, and says nothing.
+    boolean behind = !follower.mayCopyImage();
+    while (!follower.mayCopyImage()) {
+      if (stop.getAsBoolean()) {
+        return false;
+      }
+      follower.copy(FrameSink.NOBODY, CATCH_UP_BYTES);
+    }
+    if (behind) {
+      return true;
+    }
     ImageScan scan = follower.newImage();
     if (!read(follower, scan, (page, source, offset) -> {}, stop)) {
       return false;

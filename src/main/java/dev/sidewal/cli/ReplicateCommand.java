@@ -231,16 +231,9 @@ final class ReplicateCommand extends SidewalCommand {
     NativeLibraries.load();
     ListenAddress address = ListenAddress.of(listen);
     Replication replication = Sidewal.replicate(database.toAbsolutePath(), url, options());
-    Optional<HttpEndpoint> endpoint =
-        once ? Optional.empty() : address.open(database.toAbsolutePath(), replication);
-    try {
-      return exec.isPresent() ? runBeside(replication, exec.get()) : run(replication);
-    } finally {
-      endpoint.ifPresent(HttpEndpoint::close);
+    if (exec.isPresent()) {
+      return runBeside(replication, exec.get(), address);
     }
-  }
-
-  private int run(Replication replication) throws InterruptedException {
     Thread hook = Shutdown.onSignal(() -> stop(replication), new Failures(context().err()));
     if (once) {
       try {
@@ -251,8 +244,13 @@ final class ReplicateCommand extends SidewalCommand {
       }
       return stop(replication);
     }
-    while (!replication.awaitEnd(EVER)) {
-      // Until it ends by itself, or a signal ends the process.
+    Optional<HttpEndpoint> endpoint = address.open(database.toAbsolutePath(), replication);
+    try {
+      while (!replication.awaitEnd(EVER)) {
+        // Until it ends by itself, or a signal ends the process.
+      }
+    } finally {
+      endpoint.ifPresent(HttpEndpoint::close);
     }
     Shutdown.cancel(hook);
     return stop(replication);
@@ -311,12 +309,13 @@ final class ReplicateCommand extends SidewalCommand {
     return ExitCode.DONE.code();
   }
 
-  private int runBeside(Replication replication, String command)
+  private int runBeside(Replication replication, String command, ListenAddress address)
       throws IOException, InterruptedException {
     Process child = new ProcessBuilder("/bin/sh", "-c", command).inheritIO().start();
     Thread hook =
         Shutdown.onSignal(
             () -> childEnded(replication, terminate(child)), new Failures(context().err()));
+    Optional<HttpEndpoint> endpoint = address.open(database.toAbsolutePath(), replication);
     try {
       while (!child.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         if (replication.failure().isPresent()) {
@@ -325,6 +324,7 @@ final class ReplicateCommand extends SidewalCommand {
         }
       }
     } finally {
+      endpoint.ifPresent(HttpEndpoint::close);
       Shutdown.cancel(hook);
     }
     return childEnded(replication, child.exitValue());
