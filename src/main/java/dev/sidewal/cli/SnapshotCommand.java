@@ -1,18 +1,9 @@
 package dev.sidewal.cli;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import dev.sidewal.error.ExitCode;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumSet;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal snapshot}: has the running agent take a snapshot. */
 @Command(
@@ -22,12 +13,7 @@ import picocli.CommandLine.Parameters;
       "it. If nothing was committed since the last snapshot, none is taken.",
     },
     footer = {"", "Example:", "  sidewal snapshot /var/lib/app/app.db"})
-final class SnapshotCommand extends SidewalCommand {
-
-  @Parameters(paramLabel = "DB", arity = "1", description = "The database that is replicated.")
-  private Path database;
-
-  @Mixin private final AgentClient agent = new AgentClient();
+final class SnapshotCommand extends AgentCommand {
 
   @Option(
       names = "--timeout",
@@ -37,36 +23,22 @@ final class SnapshotCommand extends SidewalCommand {
       description = "How long to wait for it (default ${DEFAULT-VALUE}).")
   private Duration timeout;
 
-  @Option(names = "--json", description = "Print one JSON document.")
-  private boolean json;
-
   SnapshotCommand(CliContext context) {
     super(context);
   }
 
   @Override
-  Set<ExitCode> exitCodes() {
-    return EnumSet.of(
-        ExitCode.DONE,
-        ExitCode.UNEXPECTED,
-        ExitCode.USAGE,
-        ExitCode.STORE,
-        ExitCode.SUPERSEDED,
-        ExitCode.DATABASE);
+  String path() {
+    return "/snapshot";
   }
 
   @Override
-  int run() {
-    JsonNode done = agent.ask("/snapshot", database, Optional.of(timeout));
-    long txid = done.path("txid").asLong();
-    if (json) {
-      Map<String, Object> fields = new LinkedHashMap<>();
-      fields.put("database", done.path("database").asText());
-      fields.put("txid", txid);
-      context().out().document(fields);
-    } else {
-      context().out().line("the store has a snapshot of transaction " + txid);
-    }
-    return ExitCode.DONE.code();
+  Optional<Duration> patience() {
+    return Optional.of(timeout);
+  }
+
+  @Override
+  String line(Optional<Long> txid) {
+    return "the store has a snapshot of transaction " + txid.orElseThrow();
   }
 }
