@@ -38,7 +38,6 @@ final class RetentionRunner implements AutoCloseable {
 
   private final String database;
   private final RetentionPass pass;
-  private final boolean off;
   private final Clock clock;
   private final Path file;
   private Optional<Instant> last;
@@ -51,11 +50,9 @@ final class RetentionRunner implements AutoCloseable {
   /**
    * Creates a runner.
    *
-   * @param off whether nothing is retired at all
    * @param file where it is written down when the last pass was
    */
-  RetentionRunner(String database, RetentionPass pass, boolean off, Clock clock, Path file) {
-    this.off = off;
+  RetentionRunner(String database, RetentionPass pass, Clock clock, Path file) {
     this.database = database;
     this.pass = pass;
     this.clock = clock;
@@ -71,7 +68,7 @@ final class RetentionRunner implements AutoCloseable {
    */
   void tick(ImageCounts taken, long shipped) {
     long images = taken.snapshots() + taken.deltas();
-    if (off || busy() || (images == imagesAtLast && shipped == shippedAtLast)) {
+    if (pass.isOff() || busy() || (images == imagesAtLast && shipped == shippedAtLast)) {
       return;
     }
     Instant now = clock.instant();

@@ -7,7 +7,6 @@ import dev.sidewal.replica.GenerationManifest;
 import dev.sidewal.replica.HistoryPublisher;
 import dev.sidewal.replica.Position;
 import dev.sidewal.retention.RetentionPass;
-import dev.sidewal.retention.RetireMode;
 import dev.sidewal.sqlite.DatabaseFile;
 import dev.sidewal.sqlite.DatabaseHeader;
 import dev.sidewal.sqlite.FileStamp;
@@ -303,7 +302,6 @@ final class SessionStart {
                     database.path().toString(),
                     new RetentionPass(
                         store, options.retention(), options.retire(), clock, Version.writer()),
-                    options.retire() == RetireMode.NONE,
                     clock,
                     run.path().resolve("retention")));
     past.retention = Optional.of(runner);

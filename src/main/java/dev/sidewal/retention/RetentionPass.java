@@ -79,9 +79,14 @@ public final class RetentionPass {
     }
   }
 
+  /** Returns whether nothing is retired at all. */
+  public boolean isOff() {
+    return mode == RetireMode.NONE;
+  }
+
   /** Plans, proves and retires. */
   public RetentionReport run() {
-    return mode == RetireMode.NONE
+    return isOff()
         ? new RetentionReport(Map.of(), 0, Optional.empty(), List.of(), false)
         : carryOut(prepare());
   }
