@@ -17,17 +17,15 @@ import dev.sidewal.store.ObjectUpload;
 import dev.sidewal.store.ReplicaUrl;
 import dev.sidewal.testing.FaultyObjectStore;
 import dev.sidewal.testing.ForwardingObjectStore;
+import dev.sidewal.testing.StandingClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
@@ -46,32 +44,8 @@ class ImagesTest {
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
-  /** A clock that stands until it is set. */
-  private static final class SetClock extends Clock {
-    private volatile Instant now = START;
-
-    void pass(Duration time) {
-      now = now.plus(time);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
-
   @TempDir Path dir;
-  private final SetClock clock = new SetClock();
+  private final StandingClock clock = new StandingClock(START);
   private Path db;
   private String url;
   private Connection app;

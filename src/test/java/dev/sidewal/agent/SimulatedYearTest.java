@@ -20,6 +20,7 @@ import dev.sidewal.store.ReplicaUrl;
 import dev.sidewal.store.TagOutcome;
 import dev.sidewal.store.TagSupport;
 import dev.sidewal.testing.ForwardingObjectStore;
+import dev.sidewal.testing.StandingClock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -30,8 +31,6 @@ import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneId;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -132,35 +131,11 @@ class SimulatedYearTest {
     }
   }
 
-  /** A clock that stands until it is set. */
-  private static final class SetClock extends Clock {
-    private volatile Instant now = START;
-
-    void pass(Duration time) {
-      now = now.plus(time);
-    }
-
-    @Override
-    public ZoneId getZone() {
-      return ZoneOffset.UTC;
-    }
-
-    @Override
-    public Clock withZone(ZoneId zone) {
-      return this;
-    }
-
-    @Override
-    public Instant instant() {
-      return now;
-    }
-  }
-
   /** What the database was after a transaction, and when that was. */
   private record State(String content, Instant time) {}
 
   @TempDir Path dir;
-  private final SetClock clock = new SetClock();
+  private final StandingClock clock = new StandingClock(START);
   private final NavigableMap<Long, State> states = new TreeMap<>();
   private final long seed = Long.getLong("seed", System.nanoTime() & 0xffffff);
   private final Random random = new Random(seed);
