@@ -1,16 +1,43 @@
 package dev.sidewal.agent;
 
+import dev.sidewal.error.StoreException;
+import dev.sidewal.error.UsageException;
+import dev.sidewal.store.ReplicaUrl;
+import dev.sidewal.store.SharedStores;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Replicates many databases in one process: finds them, starts the replication of those that
- * appear, ends that of those that vanish, and tries again what failed. Safe for use by several
- * threads.
+ * appear, ends that of those that vanish, and tries again what failed.
+ *
+ * <p>Invariants: no two replications write to one replica, and none is of a file that another one
+ * has already: of two paths to one file the first counts. What goes wrong with one database, or
+ * with one directory, changes nothing for the others. A directory that cannot be read says nothing
+ * of what is in it: what is replicated goes on. Safe for use by several threads.
  */
 public final class Agent implements AutoCloseable {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Agent.class);
+  private static final Duration LOOK = Duration.ofSeconds(1);
+  private static final Duration SETTLE_LOOK = Duration.ofMillis(20);
 
   /**
    * A database that is replicated now.
@@ -21,26 +48,204 @@ public final class Agent implements AutoCloseable {
    */
   public record Replicated(Path database, String url, Replication replication) {}
 
-  private Agent() {}
+  /** A tree of databases with its finder. */
+  private record Tree(DatabaseSource source, ReplicaUrl url, DatabaseFinder finder) {}
+
+  /** A database that is wanted. */
+  private record Wanted(ReplicaUrl url, ReplicationOptions options) {}
+
+  private final Map<Path, Wanted> named = new LinkedHashMap<>();
+  private final List<Tree> trees = new ArrayList<>();
+  private final ConcurrentSkipListMap<Path, ManagedDatabase> databases =
+      new ConcurrentSkipListMap<>();
+  private final SharedStores stores = new SharedStores();
+  private final Duration scanInterval;
+  private final Duration shutdownTimeout;
+  private final Semaphore stopped = new Semaphore(0);
+  private final Set<Path> complained = new HashSet<>();
+  private final Thread thread;
+
+  private Agent(List<DatabaseSource> sources, Duration scanInterval) {
+    this.scanInterval = scanInterval;
+    Set<String> urls = new HashSet<>();
+    Duration longest = Duration.ZERO;
+    for (DatabaseSource source : sources) {
+      ReplicaUrl url = ReplicaUrl.parse(source.url());
+      Duration timeout = source.options().shutdownTimeout();
+      longest = timeout.compareTo(longest) > 0 ? timeout : longest;
+      if (source.place() instanceof DatabaseSource.Tree tree) {
+        trees.add(new Tree(source, url, new DatabaseFinder(tree)));
+      } else if (source.place() instanceof DatabaseSource.File file) {
+        Path path = file.path().toAbsolutePath().normalize();
+        if (!urls.add(url.toString())) {
+          throw new UsageException(
+              "Two databases are to have the replica "
+                  + url
+                  + ": they would overwrite each other's history. Give each its own.");
+        }
+        if (named.put(path, new Wanted(url, source.options())) != null) {
+          throw new UsageException(path + " is named twice.");
+        }
+      }
+    }
+    this.shutdownTimeout = longest;
+    this.thread = new Thread(this::run, "sidewal-scan");
+    thread.setDaemon(true);
+  }
 
   /**
    * Begins to look for databases, and to replicate them.
    *
    * @param sources where databases are; no two may lead to the same replica
    * @param scanInterval how often directories are looked through
-   * @throws dev.sidewal.error.UsageException if a URL or pattern is not one
+   * @throws UsageException if a URL or pattern is not one
    */
   public static Agent start(List<DatabaseSource> sources, Duration scanInterval) {
-    Objects.requireNonNull(scanInterval, "scanInterval");
-    if (sources.isEmpty()) {
-      throw new IllegalArgumentException("no sources");
-    }
-    throw new UnsupportedOperationException();
+    Agent agent = new Agent(sources, scanInterval);
+    agent.scan();
+    agent.thread.start();
+    return agent;
   }
 
   /** Returns the databases that are replicated now, in the order of their paths. */
   public List<Replicated> databases() {
-    return List.of();
+    List<Replicated> now = new ArrayList<>(databases.size());
+    databases.forEach(
+        (path, managed) ->
+            now.add(new Replicated(path, managed.url().toString(), managed.replication())));
+    return now;
+  }
+
+  private void run() {
+    long nextScan = System.nanoTime() + scanInterval.toNanos();
+    try {
+      while (!stopped.tryAcquire(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (System.nanoTime() - nextScan >= 0) {
+          scan();
+          nextScan = System.nanoTime() + scanInterval.toNanos();
+        }
+        databases.values().forEach(ManagedDatabase::look);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Looks for databases once. */
+  private void scan() {
+    try {
+      Map<Path, Wanted> wanted = new LinkedHashMap<>(named);
+      boolean complete = true;
+      for (Tree tree : trees) {
+        Optional<Map<Path, Path>> found = tree.finder().find();
+        complete &= found.isPresent();
+        found.ifPresent(
+            all ->
+                all.forEach(
+                    (relative, path) ->
+                        wanted.putIfAbsent(
+                            path,
+                            new Wanted(
+                                tree.url().resolve(relative.toString()),
+                                tree.source().options()))));
+      }
+      if (complete) {
+        endVanished(wanted.keySet());
+      }
+      begin(wanted);
+    } catch (RuntimeException e) {
+      LOG.error("looking for databases failed; it is tried again", e);
+    }
+  }
+
+  private void endVanished(Set<Path> wanted) {
+    for (Path path : List.copyOf(databases.keySet())) {
+      ManagedDatabase gone = databases.get(path);
+      if (!wanted.contains(path) && !Files.exists(path) && gone.isAtRest()) {
+        LOG.info("{} is gone, and no longer replicated; its replica stays at {}", path, gone.url());
+        databases.remove(path);
+        stopInBackground(gone);
+      }
+    }
+  }
+
+  private static void stopInBackground(ManagedDatabase gone) {
+    var unused =
+        Serial.once(
+            Workers.Kind.START,
+            gone.url().toString(),
+            () -> {
+              try {
+                gone.replication().stop(Duration.ZERO);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private void begin(Map<Path, Wanted> wanted) {
+    Map<Object, Path> files = new HashMap<>();
+    databases.keySet().forEach(path -> files.put(identity(path), path));
+    wanted.forEach(
+        (path, w) -> {
+          if (databases.containsKey(path)) {
+            return;
+          }
+          Path other = files.putIfAbsent(identity(path), path);
+          if (other != null) {
+            complain(path, "is the same file as " + other + ", and replicated there");
+            return;
+          }
+          try {
+            databases.put(path, new ManagedDatabase(path, w.url(), stores, w.options()));
+          } catch (RuntimeException e) {
+            complain(path, "cannot be replicated, which is tried again: " + e.getMessage());
+          }
+        });
+  }
+
+  /** Returns what tells files apart, also where one has several names. */
+  private static Object identity(Path path) {
+    try {
+      Object key = Files.readAttributes(path, BasicFileAttributes.class).fileKey();
+      return key == null ? path.toRealPath() : key;
+    } catch (IOException e) {
+      return path;
+    }
+  }
+
+  private void complain(Path path, String what) {
+    if (complained.add(path)) {
+      LOG.error("{} {}", path, what);
+    }
+  }
+
+  /**
+   * Waits until everything that was committed before this call, in all databases, is in the store,
+   * and what has become due by it is done; for agents that run once.
+   *
+   * @return false if that took too long or a replication has failed
+   */
+  public boolean syncAll(Duration timeout) throws InterruptedException {
+    long end = System.nanoTime() + timeout.toNanos();
+    boolean all = true;
+    for (Replicated one : databases()) {
+      one.replication().beginSync();
+    }
+    for (Replicated one : databases()) {
+      try {
+        one.replication().sync(Duration.ofNanos(Math.max(0, end - System.nanoTime())));
+        while (one.replication().status().busyBeside()
+            && one.replication().failure().isEmpty()
+            && System.nanoTime() - end < 0) {
+          one.replication().awaitEnd(SETTLE_LOOK);
+        }
+      } catch (TimeoutException | RuntimeException e) {
+        LOG.error("{} was not shipped: {}", one.database(), e.getMessage());
+        all = false;
+      }
+    }
+    return all;
   }
 
   /**
@@ -50,9 +255,44 @@ public final class Agent implements AutoCloseable {
    * @return whether everything was shipped
    */
   public boolean stop(Duration timeout) throws InterruptedException {
-    return !timeout.isNegative();
+    stopped.release();
+    thread.join();
+    long end = System.nanoTime() + timeout.toNanos();
+    for (ManagedDatabase one : databases.values()) {
+      one.replication().requestStop(timeout);
+    }
+    boolean all = true;
+    for (Map.Entry<Path, ManagedDatabase> one : databases.entrySet()) {
+      Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
+      if (!one.getValue().replication().stop(left)) {
+        all = false;
+        LOG.error(
+            "{}: not everything was shipped; what is missing is still in the database",
+            one.getKey());
+      }
+    }
+    stores.close();
+    return all;
   }
 
+  /**
+   * Stops with the longest shutdown timeout of the sources.
+   *
+   * @throws dev.sidewal.error.StoreException if not everything was shipped in that time
+   */
   @Override
-  public void close() {}
+  public void close() {
+    try {
+      if (!stop(shutdownTimeout)) {
+        throw new StoreException(
+            "Not everything was shipped in "
+                + shutdownTimeout.toSeconds()
+                + " s; what is missing is still in the databases.",
+            true,
+            null);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
 }

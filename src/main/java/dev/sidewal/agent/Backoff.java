@@ -15,6 +15,13 @@ final class Backoff {
 
   private Duration pause = FIRST;
 
+  /** Returns how long to rest before the next attempt; longer each time. */
+  Duration next() {
+    long millis = pause.toMillis();
+    pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
+    return Duration.ofMillis(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1));
+  }
+
   /**
    * Rests.
    *
@@ -22,9 +29,7 @@ final class Backoff {
    * @return false if told to give up, or interrupted
    */
   boolean rest(BooleanSupplier stop) {
-    long millis = pause.toMillis();
-    long left = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
-    pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
+    long left = next().toMillis();
     try {
       while (left > 0) {
         if (stop.getAsBoolean()) {

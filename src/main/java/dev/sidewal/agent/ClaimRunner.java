@@ -11,7 +11,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.Function;
 
 /**
- * Claims generations on a thread of its own, for a store may take long to fail.
+ * Claims generations beside the session's start, for a store may take long to fail.
  *
  * <p>Invariant: at most one claim is under way. One that was given up is told so, and the next one
  * begins only after it has ended; so an agent is never superseded by a claim of its own that a
@@ -44,12 +44,7 @@ final class ClaimRunner {
 
   private static final long LOOK_MILLIS = 20;
 
-  private final String database;
   private Optional<FutureTask<GenerationClaim>> running = Optional.empty();
-
-  ClaimRunner(String database) {
-    this.database = database;
-  }
 
   /**
    * Claims once.
@@ -69,9 +64,7 @@ final class ClaimRunner {
     Attempt attempt = new Attempt();
     FutureTask<GenerationClaim> task = new FutureTask<>(() -> claim.apply(attempt));
     running = Optional.of(task);
-    Thread thread = new Thread(task, "sidewal-claim " + database);
-    thread.setDaemon(true);
-    thread.start();
+    Workers.SHARED.execute(Workers.Kind.CLAIM, task);
     boolean ended = false;
     try {
       while (true) {

@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>The first snapshot of a generation waits at the front of the spool, before all segments, and
  * is shipped by the {@link Shipper}: without it nothing that follows can be restored. Other images
- * go beside the segments, on a thread of their own.
+ * go beside the segments.
  *
  * <p>Invariants: an image is begun at a moment that the state names as safe, so going back to it
  * never goes behind the image. What waits on local disk for the store is bounded: writing rests
@@ -70,7 +70,7 @@ final class ImageKeeper implements AutoCloseable {
   private final Trouble trouble;
   private Optional<SnapshotBase> base;
   private Optional<ImageJob> job = Optional.empty();
-  private Optional<Thread> shipping = Optional.empty();
+  private Optional<Serial> shipping = Optional.empty();
   private Instant begun = Instant.EPOCH;
   private boolean written;
   private volatile boolean first;
@@ -201,10 +201,8 @@ final class ImageKeeper implements AutoCloseable {
     }
     try {
       ImageStream stream = begin(kind).stream();
-      Thread thread = new Thread(() -> ship(stream), "sidewal-image " + follower.database().path());
-      thread.setDaemon(true);
-      thread.start();
-      shipping = Optional.of(thread);
+      String database = follower.database().path().toString();
+      shipping = Optional.of(Serial.once(Workers.Kind.IMAGE, database, () -> ship(stream)));
     } catch (IOException | UncheckedIOException e) {
       giveUp("it cannot be written to local disk: " + e.getMessage());
     }
@@ -421,7 +419,7 @@ final class ImageKeeper implements AutoCloseable {
           }
         });
     job = Optional.empty();
-    shipping.ifPresent(Thread::interrupt);
+    shipping.ifPresent(Serial::close);
     shipping = Optional.empty();
     files.removeWork();
   }
@@ -433,12 +431,12 @@ final class ImageKeeper implements AutoCloseable {
 
   @Override
   public void close() {
-    Optional<Thread> last = shipping;
+    Optional<Serial> last = shipping;
     drop();
     try {
       if (last.isPresent()) {
         // It tells the store to forget the parts.
-        last.get().join(CLOSE_WAIT.toMillis());
+        boolean unused = last.get().awaitEnd(CLOSE_WAIT);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -21,23 +21,19 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * Merges the segments of one session, and those that earlier ones left, into packs, from the local
  * files; puts the packs into the store, and has the segments removed there.
  *
  * <p><b>Threads.</b> The shipper hands over what it has shipped, the session's loop looks now and
- * then whether there is something to do; both only take a lock for a moment. The work is done on a
- * thread of its own that lives only while there is some.
+ * then whether there is something to do; both only take a lock for a moment. The work is done by
+ * the {@link Workers}.
  *
  * <p>Invariants: at most one pack is made at a time; a segment leaves the local disk when its pack
  * is verified in the store, or when it is given up, and then it stays in the store as it is. So
@@ -50,7 +46,6 @@ final class Packer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Packer.class);
   private static final Duration LOOK = Duration.ofMillis(50);
   private static final Duration REST = Duration.ofMinutes(1);
-  private static final Duration IDLE = Duration.ofSeconds(2);
   private static final Duration CLOSING = Duration.ofSeconds(2);
 
   /** The shipper has a backlog when something has been waiting all the time for so long. */
@@ -64,7 +59,6 @@ final class Packer implements AutoCloseable {
   private final SegmentWriterOptions writer;
   private final Clock clock;
   private final Spool spool;
-  private final ThreadPoolExecutor executor;
   private final AtomicReference<PackCounts> counts = new AtomicReference<>(PackCounts.NONE);
   private final ReentrantLock lock = new ReentrantLock();
 
@@ -74,6 +68,7 @@ final class Packer implements AutoCloseable {
   // Used by the session's loop alone; moments of System.nanoTime.
   private long nextLook = System.nanoTime();
   private long shipsSince = System.nanoTime();
+  private Optional<Serial> work = Optional.empty();
 
   // Used by the thread that works, and while none does by the session's loop: working says which.
   private final AtomicBoolean working = new AtomicBoolean();
@@ -111,21 +106,6 @@ final class Packer implements AutoCloseable {
     this.remover = new SegmentRemover(store, clock);
     this.trouble = new Trouble(LOG, clock);
     this.found = directory.entries();
-    this.executor =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            IDLE.toMillis(),
-            TimeUnit.MILLISECONDS,
-            new LinkedBlockingQueue<>(),
-            this::thread);
-    executor.allowCoreThreadTimeOut(true);
-  }
-
-  private Thread thread(Runnable work) {
-    Thread thread = new Thread(work, "sidewal-pack " + database);
-    thread.setDaemon(true);
-    return thread;
   }
 
   /** Takes the local file of an object that the store has. */
@@ -162,7 +142,7 @@ final class Packer implements AutoCloseable {
     backlog = now - shipsSince > BACKLOG.toNanos();
     if (mayGoOn() && !working.get() && now - restsUntil >= 0 && isDue()) {
       working.set(true);
-      executor.execute(this::work);
+      work = Optional.of(Serial.once(Workers.Kind.BESIDE, database, this::work));
     }
   }
 
@@ -214,7 +194,6 @@ final class Packer implements AutoCloseable {
   }
 
   private void work() {
-    MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
     try {
       while (mayGoOn() && step()) {
         // As long as there is something to do.
@@ -342,9 +321,9 @@ final class Packer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    executor.shutdownNow();
+    work.ifPresent(Serial::close);
     try {
-      if (!executor.awaitTermination(CLOSING.toMillis(), TimeUnit.MILLISECONDS)) {
+      if (work.isPresent() && !work.get().awaitEnd(CLOSING)) {
         LOG.debug("packing is still busy with the store");
       }
     } catch (InterruptedException e) {

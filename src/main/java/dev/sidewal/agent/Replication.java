@@ -112,6 +112,11 @@ public final class Replication implements AutoCloseable {
     return replicator.awaitEnd(timeout);
   }
 
+  /** Asks for what {@link #stop} does; does not wait. */
+  void requestStop(Duration timeout) {
+    replicator.requestStop(timeout);
+  }
+
   /**
    * Copies what is committed now, ships the rest, and ends. Further calls wait for the same end.
    *

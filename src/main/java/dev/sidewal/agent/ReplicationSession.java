@@ -31,9 +31,6 @@ final class ReplicationSession implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReplicationSession.class);
   private static final long COPY_BUDGET = 8L << 20;
-  private static final Duration HOLDING_WAIT = Duration.ofMillis(20);
-  private static final Duration SHIPPING_WAIT = Duration.ofMillis(500);
-  private static final Duration WRITING_WAIT = Duration.ofMillis(2);
   private static final Duration DATABASE_PATIENCE = Duration.ofSeconds(5);
   private static final Duration DISK_REST = Duration.ofSeconds(1);
 
@@ -59,6 +56,11 @@ final class ReplicationSession implements AutoCloseable {
   private boolean atEnd;
   private boolean moved = true;
   private boolean holding;
+
+  /** Until which moment of {@link System#nanoTime} the rest may be shipped. */
+  private long drainEnd;
+
+  private boolean drained;
 
   /** Since which moment of {@link System#nanoTime} SQLite fails. */
   private Optional<Long> databaseFailsSince = Optional.empty();
@@ -216,6 +218,11 @@ final class ReplicationSession implements AutoCloseable {
     return holding;
   }
 
+  /** Says that the database is not used any more; after {@link #close}. */
+  void unuseFile() {
+    follower.database().unuse();
+  }
+
   /** Returns whether the database's path still leads to the file that is followed. */
   boolean databaseIsCurrent() {
     return follower.database().isCurrent();
@@ -268,36 +275,32 @@ final class ReplicationSession implements AutoCloseable {
   }
 
   /**
-   * Copies what is committed now and ships it.
+   * From now on only what is committed now is copied and shipped.
    *
-   * @return whether everything was shipped
+   * @param timeout how long that may take
+   */
+  void beginDrain(Duration timeout) {
+    drainEnd = System.nanoTime() + timeout.toNanos();
+    drained = false;
+  }
+
+  /**
+   * Does a part of what is left to copy and to ship.
+   *
+   * @return whether everything was shipped; empty as long as there is time and something left
    * @throws SidewalException if shipping ended for good
    */
-  boolean drain(Duration timeout) throws IOException, InterruptedException {
-    long deadline = System.nanoTime() + timeout.toNanos();
-    tick(true);
-    while (!allSealed() && System.nanoTime() - deadline < 0) {
-      if (holding) {
-        // Waits until there is room again.
-        shipper.awaitShipped(shipper.shippedTxid() + 1, HOLDING_WAIT);
-      }
+  Optional<Boolean> drain() throws IOException {
+    boolean timeIsUp = System.nanoTime() - drainEnd >= 0;
+    if (!drained || images.firstIsMissing()) {
+      // Nothing is shipped before the first snapshot is written.
       tick(true);
+      drained |= allSealed();
     }
-    boolean copied = allSealed();
-    boolean shipped = shipper.awaitShipped(recorder.safeTxid(), Duration.ZERO);
-    while (!shipped && shipper.failure().isEmpty() && System.nanoTime() - deadline < 0) {
-      alive.run();
-      Duration left = Duration.ofNanos(deadline - System.nanoTime());
-      Duration wait = SHIPPING_WAIT;
-      if (images.firstIsMissing()) {
-        // Nothing is shipped before it is written.
-        tick(true);
-        wait = WRITING_WAIT;
-      }
-      shipped = shipper.awaitShipped(recorder.safeTxid(), left.compareTo(wait) < 0 ? left : wait);
-    }
+    alive.run();
     shipper.failure().ifPresent(ReplicationSession::raise);
-    return copied && shipped;
+    boolean shipped = shipper.shippedTxid() >= recorder.safeTxid();
+    return (drained && shipped) || timeIsUp ? Optional.of(drained && shipped) : Optional.empty();
   }
 
   @Override

@@ -15,7 +15,6 @@ import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * Retires what a replica does not need any more, beside everything else: at most once an hour, and
@@ -43,7 +42,7 @@ final class RetentionRunner implements AutoCloseable {
   private Optional<Instant> last;
   private long imagesAtLast;
   private long shippedAtLast;
-  private Optional<Thread> running = Optional.empty();
+  private Optional<Serial> running = Optional.empty();
   private volatile RetentionCounts counts = RetentionCounts.NONE;
   private boolean saidThatPruneIsNeeded;
 
@@ -83,10 +82,7 @@ final class RetentionRunner implements AutoCloseable {
     last = Optional.of(now);
     imagesAtLast = images;
     shippedAtLast = shipped;
-    Thread thread = new Thread(() -> run(now), "sidewal-retention " + database);
-    thread.setDaemon(true);
-    running = Optional.of(thread);
-    thread.start();
+    running = Optional.of(Serial.once(Workers.Kind.BESIDE, database, () -> run(now)));
   }
 
   /** Says that what is counted begins at zero again. */
@@ -97,7 +93,7 @@ final class RetentionRunner implements AutoCloseable {
 
   /** Returns whether a pass is under way. */
   boolean busy() {
-    return running.filter(Thread::isAlive).isPresent();
+    return running.filter(r -> !r.hasEnded()).isPresent();
   }
 
   /** Returns what was retired by this process. */
@@ -106,7 +102,6 @@ final class RetentionRunner implements AutoCloseable {
   }
 
   private void run(Instant now) {
-    MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
     try {
       RetentionPass.Prepared prepared = pass.prepare();
       Optional<String> ahead = clockIsAhead(prepared.timeline(), now);
@@ -188,8 +183,8 @@ final class RetentionRunner implements AutoCloseable {
   public void close() {
     try {
       if (running.isPresent()) {
-        running.get().interrupt();
-        running.get().join(CLOSE_WAIT.toMillis());
+        running.get().close();
+        boolean unused = running.get().awaitEnd(CLOSE_WAIT);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

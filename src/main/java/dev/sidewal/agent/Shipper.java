@@ -12,18 +12,15 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
- * Ships what the spool holds, one object after the other, on a thread of its own, so that following
- * never waits for the store.
+ * Ships what the spool holds, one object after the other, beside following, which so never waits
+ * for the store.
  *
  * <p>Invariant: an object is shipped only after all before it were; {@link #shippedTxid()} is the
  * last transaction that the store has. A store that fails is tried again, with growing pauses and
@@ -34,11 +31,11 @@ import org.slf4j.MDC;
 final class Shipper implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(30);
   private static final Duration REPORT = Duration.ofMinutes(1);
   static final Duration SUPERSEDED_CHECK = Duration.ofSeconds(10);
-  private static final long IDLE_MILLIS = 3_600_000;
+  private static final Duration UNTIL_ADDED = Duration.ofHours(1);
+
+  private static final Duration CLOSE_WAIT = Duration.ofSeconds(5);
 
   private final String database;
   private final Spool spool;
@@ -47,7 +44,7 @@ final class Shipper implements AutoCloseable {
   private final Clock clock;
   private final Consumer<Spool.Entry> shippedFile;
   private final Runnable progress;
-  private final Thread thread;
+  private final Serial serial;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private long shippedTxid;
@@ -56,6 +53,16 @@ final class Shipper implements AutoCloseable {
   private Optional<SidewalException> failure = Optional.empty();
   private boolean closed;
   private Instant nextSupersededCheck;
+
+  // Of the attempts to ship what is in front; used by the steps.
+  private Workers.Kind kind = Workers.Kind.SHIP;
+  private Optional<Instant> failingSince = Optional.empty();
+  private Instant nextReport = Instant.MIN;
+  private Backoff rests = new Backoff();
+
+  /** A moment of {@link System#nanoTime}; counts while the store fails. */
+  private long nextTry;
+
   private volatile Optional<String> outage = Optional.empty();
 
   /**
@@ -84,25 +91,35 @@ final class Shipper implements AutoCloseable {
     this.progress = progress;
     this.shippedTxid = shipped;
     this.nextSupersededCheck = clock.instant().plus(checkAfter);
-    this.thread = new Thread(this::run, "sidewal-ship " + database);
-    thread.setDaemon(true);
-    thread.start();
+    this.serial = new Serial(Workers.SHARED, database, this::step);
+    spool.onAdd(serial::wake);
+    serial.start(kind);
   }
 
-  private void run() {
-    MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
+  /** Ships what is there; the rest after a failure of the store is a step's. */
+  private Optional<Serial.Rest> step() {
     try {
       while (!isClosed()) {
-        Optional<Spool.Entry> entry = spool.awaitFirst(IDLE_MILLIS);
-        if (entry.isPresent()) {
-          ship(entry.get());
-          spool.removeFirst();
-          CrashPoint.SHIPPED.reached();
-          if (entry.get().stream().isEmpty()) {
-            shippedFile.accept(entry.get());
-          }
-          shipped(entry.get());
+        Optional<Spool.Entry> entry = spool.first();
+        if (entry.isEmpty()) {
+          return rest(UNTIL_ADDED);
         }
+        Workers.Kind needed =
+            entry.get().stream().isPresent() ? Workers.Kind.IMAGE : Workers.Kind.SHIP;
+        if (kind != needed) {
+          kind = needed;
+          return rest(Duration.ZERO);
+        }
+        Optional<Duration> rest = ship(entry.get());
+        if (rest.isPresent()) {
+          return rest(rest.get());
+        }
+        spool.removeFirst();
+        CrashPoint.SHIPPED.reached();
+        if (entry.get().stream().isEmpty()) {
+          shippedFile.accept(entry.get());
+        }
+        shipped(entry.get());
       }
     } catch (SidewalException e) {
       fail(e);
@@ -112,62 +129,76 @@ final class Shipper implements AutoCloseable {
       }
     } catch (IOException | RuntimeException | Error e) {
       fail(new StoreException("Shipping " + database + " failed: " + e, false, e));
-    } finally {
-      spool
-          .first()
-          .flatMap(Spool.Entry::stream)
-          .filter(stream -> stream.state() == ImageStream.State.OPEN)
-          .ifPresent(ImageStream::abandoned);
+    }
+    abandonStream();
+    return Optional.empty();
+  }
+
+  private Optional<Serial.Rest> rest(Duration time) {
+    return Optional.of(new Serial.Rest(kind, time));
+  }
+
+  private void abandonStream() {
+    spool
+        .first()
+        .flatMap(Spool.Entry::stream)
+        .filter(stream -> stream.state() == ImageStream.State.OPEN)
+        .ifPresent(ImageStream::abandoned);
+  }
+
+  /** Ships one object; returns how long to rest before it is tried again, empty if it was taken. */
+  private Optional<Duration> ship(Spool.Entry entry) throws InterruptedException, IOException {
+    long restLeft = failingSince.isPresent() ? nextTry - System.nanoTime() : 0;
+    if (restLeft > 0) {
+      // Woken, because there is more now.
+      return Optional.of(Duration.ofNanos(restLeft));
+    }
+    try {
+      checkNotSuperseded();
+      CrashPoint.PUT_BEFORE.reached();
+      if (entry.stream().isPresent()) {
+        entry.stream().get().ship();
+      } else {
+        publisher.publish(entry.name(), Payload.of(entry.file()));
+      }
+      CrashPoint.PUT_AFTER.reached();
+      outage = Optional.empty();
+      if (failingSince.isPresent()) {
+        LOG.info(
+            "the store takes objects again, after {} s; shipping what has waited",
+            Duration.between(failingSince.get(), clock.instant()).toSeconds());
+      }
+      failingSince = Optional.empty();
+      rests = new Backoff();
+      return Optional.empty();
+    } catch (StoreException | UncheckedIOException e) {
+      return Optional.of(failed(e));
     }
   }
 
-  private void ship(Spool.Entry entry) throws InterruptedException, IOException {
-    Optional<Instant> failingSince = Optional.empty();
-    Instant nextReport = Instant.MIN;
-    Duration pause = FIRST_PAUSE;
-    while (true) {
-      try {
-        checkNotSuperseded();
-        CrashPoint.PUT_BEFORE.reached();
-        if (entry.stream().isPresent()) {
-          entry.stream().get().ship();
-        } else {
-          publisher.publish(entry.name(), Payload.of(entry.file()));
-        }
-        CrashPoint.PUT_AFTER.reached();
-        outage = Optional.empty();
-        if (failingSince.isPresent()) {
-          LOG.info(
-              "the store takes objects again, after {} s; shipping what has waited",
-              Duration.between(failingSince.get(), clock.instant()).toSeconds());
-        }
-        return;
-      } catch (StoreException | UncheckedIOException e) {
-        Instant now = clock.instant();
-        if (failingSince.isEmpty()) {
-          failingSince = Optional.of(now);
-        }
-        Duration outageTime = Duration.between(failingSince.get(), now);
-        if (outageLimit.filter(limit -> outageTime.compareTo(limit) >= 0).isPresent()) {
-          throw e instanceof StoreException s ? s : new StoreException(e.getMessage(), true, e);
-        }
-        outage =
-            Optional.of("shipping fails since " + outageTime.toSeconds() + " s: " + e.getMessage());
-        if (!now.isBefore(nextReport)) {
-          LOG.warn(
-              "shipping fails since {} s and is tried again; {} bytes wait on local disk: {}",
-              outageTime.toSeconds(),
-              spool.bytes(),
-              e.getMessage());
-          nextReport = now.plus(REPORT);
-        }
-        sleep(pause);
-        pause =
-            pause.multipliedBy(2).compareTo(LONGEST_PAUSE) > 0
-                ? LONGEST_PAUSE
-                : pause.multipliedBy(2);
-      }
+  private Duration failed(RuntimeException e) {
+    Instant now = clock.instant();
+    if (failingSince.isEmpty()) {
+      failingSince = Optional.of(now);
+      nextReport = Instant.MIN;
     }
+    Duration outageTime = Duration.between(failingSince.get(), now);
+    if (outageLimit.filter(limit -> outageTime.compareTo(limit) >= 0).isPresent()) {
+      throw e instanceof StoreException s ? s : new StoreException(e.getMessage(), true, e);
+    }
+    outage =
+        Optional.of("shipping fails since " + outageTime.toSeconds() + " s: " + e.getMessage());
+    if (!now.isBefore(nextReport)) {
+      LOG.warn(
+          "shipping fails since {} s and is tried again; {} bytes wait on local disk: {}",
+          outageTime.toSeconds(),
+          spool.bytes(),
+          e.getMessage());
+      nextReport = now.plus(REPORT);
+    }
+    Duration rest = rests.next();
+    nextTry = System.nanoTime() + rest.toNanos();
+    return rest;
   }
 
   private void checkNotSuperseded() {
@@ -175,23 +206,6 @@ final class Shipper implements AutoCloseable {
       publisher.checkNotSuperseded();
       publisher.checkClaimIsThere();
       nextSupersededCheck = clock.instant().plus(SUPERSEDED_CHECK);
-    }
-  }
-
-  private void sleep(Duration pause) throws InterruptedException {
-    long millis = pause.toMillis();
-    long jittered = ThreadLocalRandom.current().nextLong(millis / 2, millis + 1);
-    lock.lock();
-    try {
-      long left = TimeUnit.MILLISECONDS.toNanos(jittered);
-      while (left > 0 && !closed) {
-        left = changed.awaitNanos(left);
-      }
-      if (closed) {
-        throw new InterruptedException("closed");
-      }
-    } finally {
-      lock.unlock();
     }
   }
 
@@ -303,9 +317,11 @@ final class Shipper implements AutoCloseable {
     } finally {
       lock.unlock();
     }
-    thread.interrupt();
+    serial.close();
     try {
-      thread.join(TimeUnit.SECONDS.toMillis(5));
+      if (serial.awaitEnd(CLOSE_WAIT)) {
+        abandonStream();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

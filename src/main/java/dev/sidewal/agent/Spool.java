@@ -53,6 +53,7 @@ final class Spool {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Deque<Entry> entries = new ArrayDeque<>();
+  private volatile Runnable onAdd = () -> {};
   private long bytes;
   private long imageBytes;
 
@@ -66,20 +67,12 @@ final class Spool {
     } finally {
       lock.unlock();
     }
+    onAdd.run();
   }
 
-  /** Waits a while for an object, which stays in front until {@link #removeFirst}. */
-  Optional<Entry> awaitFirst(long millis) throws InterruptedException {
-    lock.lock();
-    try {
-      long left = TimeUnit.MILLISECONDS.toNanos(millis);
-      while (entries.isEmpty() && left > 0) {
-        left = changed.awaitNanos(left);
-      }
-      return Optional.ofNullable(entries.peekFirst());
-    } finally {
-      lock.unlock();
-    }
+  /** Has something called whenever an object was added; replaces what was to be called before. */
+  void onAdd(Runnable called) {
+    onAdd = called;
   }
 
   /**

@@ -3,19 +3,19 @@ package dev.sidewal.agent;
 import dev.sidewal.sqlite.LogFollower;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
 /**
- * Watches the thread that follows a database. When it has not moved for the stall timeout, the log
+ * Watches whether following a database moves. When it has not moved for the stall timeout, the log
  * is let go on its behalf, so that the application's log does not grow for ever; the thread finds
  * out and attaches again. When it still does not move, the replication is not alive.
  *
  * <p>Time in which the whole process stood still (SIGSTOP, a suspended machine) does not count. The
- * watched thread calls {@link #alive}, {@link #watch} and {@link #close}; anybody may ask {@link
+ * steps of following call {@link #alive}, {@link #watch} and {@link #close}; anybody may ask {@link
  * #isAlive}.
  */
 final class Watchdog implements AutoCloseable {
@@ -28,24 +28,36 @@ final class Watchdog implements AutoCloseable {
   private final Duration timeout;
   private final Duration look;
   private final AtomicLong beats = new AtomicLong();
-  private final Thread thread;
+  private final Future<?> looks;
+
+  // Of the looks, which one thread does one after the other.
+  private long seen = -1;
+  private Duration still = Duration.ZERO;
+  private boolean letGo;
+  private long before;
+
   private volatile Optional<LogFollower> follower = Optional.empty();
   private volatile boolean stuck;
-  private volatile boolean closed;
+  private volatile boolean queued;
 
   Watchdog(String database, Duration timeout) {
     this.database = database;
     this.timeout = timeout;
     Duration part = timeout.dividedBy(LOOKS_PER_TIMEOUT).plusMillis(1);
     this.look = part.compareTo(LONGEST_LOOK) > 0 ? LONGEST_LOOK : part;
-    this.thread = new Thread(this::run, "sidewal-watch " + database);
-    thread.setDaemon(true);
-    thread.start();
+    this.before = System.nanoTime();
+    this.looks = Workers.SHARED.watch(this::look, look);
   }
 
   /** Says that the thread moves. */
   void alive() {
     beats.lazySet(beats.getPlain() + 1);
+  }
+
+  /** Says whether it waits for its turn, with nothing held: then nobody expects it to move. */
+  void queued(boolean waits) {
+    queued = waits;
+    alive();
   }
 
   /** Says what is held from now on; empty for nothing. */
@@ -58,23 +70,15 @@ final class Watchdog implements AutoCloseable {
     return !stuck;
   }
 
-  private void run() {
+  private void look() {
     MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
-    long seen = -1;
-    Duration still = Duration.ZERO;
-    boolean letGo = false;
-    long before = System.nanoTime();
-    while (!closed) {
-      try {
-        TimeUnit.NANOSECONDS.sleep(look.toNanos());
-      } catch (InterruptedException e) {
-        return;
-      }
+    try {
+      Workers.SHARED.replaceStuck();
       long now = System.nanoTime();
       Duration passed = Duration.ofNanos(now - before);
       before = now;
       long count = beats.get();
-      if (count != seen) {
+      if (count != seen || queued) {
         if (stuck || letGo) {
           LOG.info("following moves again");
         }
@@ -82,7 +86,7 @@ final class Watchdog implements AutoCloseable {
         still = Duration.ZERO;
         letGo = false;
         stuck = false;
-        continue;
+        return;
       }
       still = still.plus(passed.compareTo(look.multipliedBy(2)) > 0 ? look : passed);
       if (!letGo && still.compareTo(timeout) > 0) {
@@ -96,6 +100,8 @@ final class Watchdog implements AutoCloseable {
                 + " of the database and of the state directory; restart the agent.",
             still.toSeconds());
       }
+    } finally {
+      MDC.remove(DatabaseReplicator.LOG_SUBJECT);
     }
   }
 
@@ -118,7 +124,6 @@ final class Watchdog implements AutoCloseable {
 
   @Override
   public void close() {
-    closed = true;
-    thread.interrupt();
+    looks.cancel(false);
   }
 }

@@ -2,8 +2,11 @@ package dev.sidewal.sqlite;
 
 import dev.sidewal.error.DatabaseException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -23,7 +26,9 @@ import java.util.Optional;
  * SQLite's locks are POSIX record locks, and those belong to the process: closing any descriptor of
  * the file drops every lock that the process holds on it, those of its SQLite connections too (also
  * of the application's, when Sidewal is embedded). Hence the registry, keyed by the file's identity
- * and not by its path, and hence no {@code close}. Safe for use by several threads.
+ * and not by its path. Only where the whole process is Sidewal's ({@link #closeUnused}) a file that
+ * nothing here uses any more is closed, lest the space of deleted databases is never freed. Safe
+ * for use by several threads.
  *
  * @see <a
  *     href="https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_">
@@ -32,6 +37,13 @@ import java.util.Optional;
 public final class DatabaseFile {
 
   private static final Map<Object, DatabaseFile> OPEN = new HashMap<>();
+
+  /** How many use each file, with SQLite connections. */
+  private static final Map<Object, Integer> USERS = new HashMap<>();
+
+  private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
+
+  private static boolean closesUnused;
 
   private final Path path;
   private final Object identity;
@@ -79,6 +91,69 @@ public final class DatabaseFile {
             e);
       } catch (IOException e) {
         throw new DatabaseException("Cannot read the database " + path + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  /**
+   * Says that no connection of anybody but Sidewal lives in this process, now or later. Never to be
+   * called where Sidewal is embedded.
+   */
+  public static void closeUnused() {
+    synchronized (OPEN) {
+      closesUnused = true;
+    }
+  }
+
+  /**
+   * Looks whether a file begins as SQLite databases do. It is not closed after that, if somebody in
+   * this process may have a connection to it.
+   *
+   * @see <a href="https://www.sqlite.org/fileformat2.html#magic_header_string">SQLite file format,
+   *     section 1.3.1</a>
+   */
+  public static boolean isDatabase(Path path) throws IOException {
+    byte[] begin = new byte[MAGIC.length];
+    synchronized (OPEN) {
+      Optional<Object> identity = identity(path);
+      if (identity.isEmpty()) {
+        return false;
+      }
+      if (closesUnused && !OPEN.containsKey(identity.get())) {
+        try (InputStream in = Files.newInputStream(path)) {
+          return in.readNBytes(begin, 0, begin.length) == begin.length
+              && Arrays.equals(begin, MAGIC);
+        }
+      }
+      Optional<DatabaseFile> file = open(path);
+      if (file.isEmpty()) {
+        return false;
+      }
+      file.get().read(0, begin, 0, begin.length);
+      return Arrays.equals(begin, MAGIC);
+    }
+  }
+
+  /** Says that SQLite connections to the file are going to be opened here. */
+  public void use() {
+    synchronized (OPEN) {
+      USERS.merge(identity, 1, Integer::sum);
+    }
+  }
+
+  /** Says that those that {@link #use} announced are closed. */
+  public void unuse() {
+    synchronized (OPEN) {
+      boolean last = USERS.merge(identity, -1, Integer::sum) == 0;
+      if (last) {
+        USERS.remove(identity);
+      }
+      if (last && closesUnused && OPEN.remove(identity) != null) {
+        try {
+          channel.close();
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        }
       }
     }
   }

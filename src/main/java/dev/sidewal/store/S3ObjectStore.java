@@ -42,20 +42,18 @@ public final class S3ObjectStore implements ObjectStore {
 
   private final ReplicaUrl.S3 url;
   private final S3Client client;
-  private final Runnable closeCredentials;
+  private final S3Settings settings;
+  private final Runnable closing;
   private final S3Reader reader;
   private final S3Writer writer;
   private final S3Tags tags;
   private final ExpiryAlarm expiry;
 
-  private S3ObjectStore(
-      ReplicaUrl.S3 url,
-      AwsCredentialsProvider credentials,
-      S3Settings settings,
-      Runnable closeCredentials) {
+  private S3ObjectStore(ReplicaUrl.S3 url, S3Client client, S3Settings settings, Runnable closing) {
     this.url = url;
-    this.client = S3Clients.open(url, credentials, settings);
-    this.closeCredentials = closeCredentials;
+    this.client = client;
+    this.settings = settings;
+    this.closing = closing;
     S3Failures failures = new S3Failures(url);
     this.expiry = new ExpiryAlarm(url, Clock.systemUTC());
     this.reader = new S3Reader(client, url, failures, expiry);
@@ -71,7 +69,7 @@ public final class S3ObjectStore implements ObjectStore {
    */
   public static S3ObjectStore open(ReplicaUrl.S3 url) {
     DefaultCredentialsProvider credentials = DefaultCredentialsProvider.builder().build();
-    return new S3ObjectStore(url, credentials, S3Settings.DEFAULT, credentials::close);
+    return open(url, credentials, S3Settings.DEFAULT, credentials::close);
   }
 
   /** Opens a store with given credentials, which stay the caller's to close. */
@@ -81,7 +79,28 @@ public final class S3ObjectStore implements ObjectStore {
 
   static S3ObjectStore open(
       ReplicaUrl.S3 url, AwsCredentialsProvider credentials, S3Settings settings) {
-    return new S3ObjectStore(url, credentials, settings, () -> {});
+    return open(url, credentials, settings, () -> {});
+  }
+
+  private static S3ObjectStore open(
+      ReplicaUrl.S3 url,
+      AwsCredentialsProvider credentials,
+      S3Settings settings,
+      Runnable closeCredentials) {
+    S3Client client = S3Clients.open(url, credentials, settings);
+    return new S3ObjectStore(
+        url,
+        client,
+        settings,
+        () -> {
+          client.close();
+          closeCredentials.run();
+        });
+  }
+
+  /** Returns the store of another place in the bucket, for as long as this one is open. */
+  S3ObjectStore at(ReplicaUrl.S3 place) {
+    return new S3ObjectStore(place, client, settings, () -> {});
   }
 
   @Override
@@ -154,8 +173,7 @@ public final class S3ObjectStore implements ObjectStore {
 
   @Override
   public void close() {
-    client.close();
-    closeCredentials.run();
+    closing.run();
   }
 
   private PutOutcome putInParts(String key, Payload payload) throws IOException {

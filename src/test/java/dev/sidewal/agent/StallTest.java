@@ -43,7 +43,7 @@ class StallTest {
 
     @Override
     public Instant instant() {
-      if (Thread.currentThread().getName().startsWith("sidewal app.db")) {
+      if (Thread.currentThread().getName().startsWith("sidewal-follow")) {
         try {
           gate.await();
         } catch (InterruptedException e) {

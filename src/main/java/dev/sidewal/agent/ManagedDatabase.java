@@ -1,0 +1,95 @@
+package dev.sidewal.agent;
+
+import dev.sidewal.error.SupersededException;
+import dev.sidewal.store.ObjectStore;
+import dev.sidewal.store.ReplicaUrl;
+import dev.sidewal.store.SharedStores;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * One database of an {@link Agent}: its replication, which is begun anew some time after it has
+ * failed. One that another agent took over stays ended: two that claim in turn would never end.
+ * Used by the thread that scans; {@link #replication} by any.
+ */
+final class ManagedDatabase {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ManagedDatabase.class);
+  private static final Duration FIRST_REST = Duration.ofSeconds(5);
+  private static final Duration LONGEST_REST = Duration.ofMinutes(5);
+
+  private final Path path;
+  private final ReplicaUrl url;
+  private final SharedStores stores;
+  private final ReplicationOptions options;
+  private volatile Replication replication;
+  private boolean told;
+  private Duration rest = FIRST_REST;
+
+  /** A moment of {@link System#nanoTime}; counts when it has failed. */
+  private long retryAt;
+
+  ManagedDatabase(Path path, ReplicaUrl url, SharedStores stores, ReplicationOptions options) {
+    this.path = path;
+    this.url = url;
+    this.stores = stores;
+    this.options = options;
+    this.replication = begin();
+  }
+
+  private Replication begin() {
+    ObjectStore store = stores.openForWriting(url);
+    return Replication.start(path, store, options);
+  }
+
+  ReplicaUrl url() {
+    return url;
+  }
+
+  Replication replication() {
+    return replication;
+  }
+
+  /** Looks whether it has ended, and begins anew when it is time. */
+  void look() {
+    Optional<RuntimeException> failure = replication.failure();
+    if (failure.isEmpty()) {
+      return;
+    }
+    MDC.put(DatabaseReplicator.LOG_SUBJECT, path.toString());
+    try {
+      boolean superseded = failure.get() instanceof SupersededException;
+      if (!told) {
+        told = true;
+        retryAt = System.nanoTime() + rest.toNanos();
+        LOG.error(
+            "replication has ended{}: {}",
+            superseded
+                ? " until this agent is started again"
+                : " and is begun anew in " + rest.toSeconds() + " s",
+            failure.get().getMessage());
+      }
+      if (!superseded && System.nanoTime() - retryAt >= 0) {
+        rest =
+            rest.multipliedBy(2).compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest.multipliedBy(2);
+        told = false;
+        replication = begin();
+      }
+    } catch (RuntimeException e) {
+      LOG.error("replication cannot be begun; it is tried again: {}", e.getMessage());
+      retryAt = System.nanoTime() + rest.toNanos();
+    } finally {
+      MDC.remove(DatabaseReplicator.LOG_SUBJECT);
+    }
+  }
+
+  /** Returns whether all that its file had when it vanished was dealt with. */
+  boolean isAtRest() {
+    ReplicationState state = replication.status().state();
+    return state == ReplicationState.WAITING || state.ended();
+  }
+}
