@@ -2,6 +2,8 @@ package dev.sidewal.sqlite;
 
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
@@ -78,36 +80,44 @@ final class ReadLockChain implements AutoCloseable {
   private static final String REAL_READ = "PRAGMA schema_version";
 
   private final SqliteConnection question;
-  private final SqliteConnection writer;
+  private final Path database;
+  private final Duration writeWait;
+
+  /** Opened for the first pause: most databases never need one, and connections cost memory. */
+  private volatile Optional<SqliteConnection> writer = Optional.empty();
+
   private volatile SqliteConnection held;
   private volatile SqliteConnection next;
   private volatile State state = State.FREE;
   private volatile boolean abandoned;
 
   private ReadLockChain(
-      SqliteConnection a, SqliteConnection b, SqliteConnection question, SqliteConnection writer) {
+      SqliteConnection a,
+      SqliteConnection b,
+      SqliteConnection question,
+      Path database,
+      Duration writeWait) {
     this.held = a;
     this.next = b;
     this.question = question;
-    this.writer = writer;
+    this.database = database;
+    this.writeWait = writeWait;
   }
 
   /**
-   * Opens the four connections; holds nothing yet.
+   * Opens the connections; holds nothing yet.
    *
    * @param writeWait how long {@link #tryWriteLock} waits for the write lock
    */
   static ReadLockChain open(Path database, Duration writeWait) {
-    SqliteConnection[] c = new SqliteConnection[4];
+    SqliteConnection[] c = new SqliteConnection[3];
     try {
       c[0] = SqliteConnection.open(database, READ_WAIT, false);
       c[1] = SqliteConnection.open(database, READ_WAIT, false);
       c[2] = SqliteConnection.open(database, READ_WAIT, false);
-      c[3] = SqliteConnection.open(database, writeWait, true);
-      c[3].spinWhenBusy(writeWait);
       // The log is opened by the first read; without it the NOOP checkpoint reports nothing.
       c[2].row(REAL_READ);
-      return new ReadLockChain(c[0], c[1], c[2], c[3]);
+      return new ReadLockChain(c[0], c[1], c[2], database, writeWait);
     } catch (RuntimeException e) {
       for (SqliteConnection opened : c) {
         closeAfter(e, opened);
@@ -165,7 +175,7 @@ final class ReadLockChain implements AutoCloseable {
   void abandon() {
     abandoned = true;
     // First of all: in a pause the application's writers wait for it.
-    writer.rollBackFromOutside();
+    writer.ifPresent(SqliteConnection::rollBackFromOutside);
     held.rollBackFromOutside();
     next.rollBackFromOutside();
   }
@@ -226,9 +236,14 @@ final class ReadLockChain implements AutoCloseable {
 
   /** Takes the write lock; false if another writer did not give it up in time. */
   boolean tryWriteLock() {
-    boolean taken = writer.tryRun("BEGIN IMMEDIATE");
+    if (writer.isEmpty()) {
+      SqliteConnection opened = SqliteConnection.open(database, writeWait, true);
+      opened.spinWhenBusy(writeWait);
+      writer = Optional.of(opened);
+    }
+    boolean taken = writer.get().tryRun("BEGIN IMMEDIATE");
     if (taken && abandoned) {
-      writer.rollBackFromOutside();
+      writer.get().rollBackFromOutside();
       checkNotAbandoned();
     }
     return taken;
@@ -238,9 +253,9 @@ final class ReadLockChain implements AutoCloseable {
   void endWriteLock() {
     if (abandoned) {
       // It may have been given back already.
-      writer.rollBackFromOutside();
+      writer.orElseThrow().rollBackFromOutside();
     } else {
-      writer.run("ROLLBACK");
+      writer.orElseThrow().run("ROLLBACK");
     }
   }
 
@@ -299,7 +314,9 @@ final class ReadLockChain implements AutoCloseable {
   @Override
   public void close() {
     RuntimeException failed = null;
-    for (SqliteConnection c : new SqliteConnection[] {held, next, writer, question}) {
+    List<SqliteConnection> all = new ArrayList<>(List.of(held, next, question));
+    writer.ifPresent(all::add);
+    for (SqliteConnection c : all) {
       try {
         c.close();
       } catch (RuntimeException e) {

@@ -52,7 +52,10 @@ final class SqliteConnection implements AutoCloseable {
       try {
         try (Statement s = connection.createStatement()) {
           s.execute("PRAGMA wal_autocheckpoint=0");
-          s.execute("PRAGMA cache_size=-64");
+          // So few that SQLite does not allocate twenty pages in advance; what reading the schema
+          // for these very pragmas has taken is given back.
+          s.execute("PRAGMA cache_size=2");
+          s.execute("PRAGMA shrink_memory");
           if (!mayWrite) {
             s.execute("PRAGMA query_only=1");
           }
