@@ -16,8 +16,13 @@ final class Looks {
   private static final Duration QUIET = Duration.ofSeconds(10);
   private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
-  /** What a look may cost, in time between two looks at whatever database. */
-  private static final Duration EACH = Duration.ofNanos(250_000);
+  /** The time between two looks at whatever quiet databases. A look costs some 20 µs. */
+  private static final Duration EACH = Duration.ofMillis(1);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
+
+  /** Looks at the log come so many times more often than those at the files. */
+  private static final int PER_FILE_CHECK = 5;
 
   /** How many databases this process follows. */
   private static final AtomicInteger FOLLOWED = new AtomicInteger();
@@ -58,13 +63,15 @@ final class Looks {
   /** Returns how long to wait between looks that are worth their cost. */
   Duration atLeast(Duration usual) {
     Duration fair = EACH.multipliedBy(FOLLOWED.get());
-    return fair.compareTo(usual) > 0 ? fair : usual;
+    Duration most = fair.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : fair;
+    return most.compareTo(usual) > 0 ? most : usual;
   }
 
   /** Returns whether the files are to be looked at, which is then noted as done. */
   boolean filesAreDue() {
     Instant now = clock.instant();
-    Duration time = atLeast(FILE_CHECK);
+    Duration fair = EACH.multipliedBy(PER_FILE_CHECK * (long) FOLLOWED.get());
+    Duration time = fair.compareTo(FILE_CHECK) > 0 ? fair : FILE_CHECK;
     if (now.isBefore(nextFileCheck) && !now.plus(time).isBefore(nextFileCheck)) {
       return false;
     }

@@ -123,10 +123,14 @@ final class Workers {
     return follow.schedule(begin, nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Has something looked at regularly, by a thread that does nothing else. */
+  /**
+   * Has something looked at regularly, by a thread that does nothing else; all that have the same
+   * period at the same moment.
+   */
   Future<?> watch(Runnable look, Duration period) {
-    return watch.scheduleWithFixedDelay(
-        look, period.toNanos(), period.toNanos(), TimeUnit.NANOSECONDS);
+    long nanos = period.toNanos();
+    long first = nanos - Math.floorMod(System.nanoTime(), nanos);
+    return watch.scheduleAtFixedRate(look, first, nanos, TimeUnit.NANOSECONDS);
   }
 
   /** Notes that a step of following begins. */
