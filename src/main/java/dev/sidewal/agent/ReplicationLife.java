@@ -12,6 +12,7 @@ import dev.sidewal.store.ObjectStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -120,7 +121,7 @@ final class ReplicationLife {
   }
 
   ReplicationStatus status() {
-    return status;
+    return status.withVerification(past.verification.flatMap(VerificationRunner::status));
   }
 
   boolean isAlive() {
@@ -198,6 +199,7 @@ final class ReplicationLife {
     try {
       closeSession();
       past.retention.ifPresent(RetentionRunner::close);
+      past.verification.ifPresent(VerificationRunner::close);
       run.ifPresent(RunDirectory::close);
     } catch (UncheckedIOException e) {
       LOG.warn("closing the state directory failed: {}", e.getMessage());
@@ -247,7 +249,23 @@ final class ReplicationLife {
     syncs.beginAnew();
     LOG.info("following from transaction {} on", session.get().lastTxid() + 1);
     looks.begin();
+    verifyNowAndThen(run.get());
     return Next.now(Workers.Kind.FOLLOW, this::follow);
+  }
+
+  private void verifyNowAndThen(RunDirectory directory) {
+    if (past.verification.isEmpty()) {
+      past.verification =
+          Optional.of(
+              new VerificationRunner(
+                  database.toString(),
+                  store,
+                  options.verification(),
+                  clock,
+                  new SecureRandom(),
+                  directory.path(),
+                  VerificationRunner.sharedThread()));
+    }
   }
 
   private Path stateDirectory(Path file) {
@@ -271,6 +289,9 @@ final class ReplicationLife {
       // Before the answer: whoever gets it looks here whether an image has become due.
       status = current.status(state(current), counts);
       syncs.answer(current);
+      if (!current.firstIsMissing()) {
+        past.verification.ifPresent(VerificationRunner::tick);
+      }
       if (looks.filesAreDue()) {
         if (!current.databaseIsCurrent()) {
           LOG.warn("the file was deleted or replaced; shipping the rest of the old one");

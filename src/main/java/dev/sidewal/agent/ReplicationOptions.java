@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param retention for how long what can be restored
  * @param retire how what is not needed any more is made to go
  * @param pack when segments that were shipped are merged into packs
+ * @param verification whether and how the agent verifies its own replica
  * @param follow how the log is kept short
  * @param writer how history objects are written
  * @param clock gives the times of transactions
@@ -49,6 +50,7 @@ public record ReplicationOptions(
     RetentionPolicy retention,
     RetireMode retire,
     PackOptions pack,
+    VerificationOptions verification,
     FollowOptions follow,
     SegmentWriterOptions writer,
     Clock clock) {
@@ -61,6 +63,7 @@ public record ReplicationOptions(
     Objects.requireNonNull(retention, "retention");
     Objects.requireNonNull(retire, "retire");
     Objects.requireNonNull(pack, "pack");
+    Objects.requireNonNull(verification, "verification");
     Objects.requireNonNull(follow, "follow");
     Objects.requireNonNull(writer, "writer");
     Objects.requireNonNull(clock, "clock");
@@ -97,6 +100,7 @@ public record ReplicationOptions(
     private RetentionPolicy retention = RetentionPolicy.DEFAULT;
     private RetireMode retire = RetireMode.AUTO;
     private PackOptions pack = PackOptions.DEFAULT;
+    private VerificationOptions verification = VerificationOptions.OFF;
     private FollowOptions follow = FollowOptions.DEFAULT;
     private SegmentWriterOptions writer = SegmentWriterOptions.DEFAULT;
     private Clock clock = Clock.systemUTC();
@@ -192,6 +196,12 @@ public record ReplicationOptions(
       return this;
     }
 
+    /** Sets whether and how the agent verifies its own replica; not by default. */
+    public Builder verification(VerificationOptions options) {
+      verification = options;
+      return this;
+    }
+
     /** Sets how the log is kept short. */
     public Builder follow(FollowOptions options) {
       follow = options;
@@ -231,6 +241,7 @@ public record ReplicationOptions(
           retention,
           retire,
           pack,
+          verification,
           follow,
           writer,
           clock);

@@ -262,6 +262,7 @@ final class ReplicationSession implements AutoCloseable {
         counts,
         images.counts(),
         retention.counts(),
+        Optional.empty(),
         images.hasJob() || retention.busy() || packer.busy(),
         trouble.reason().or(shipper::outage).or(images::trouble),
         Optional.of(follower.statistics()));

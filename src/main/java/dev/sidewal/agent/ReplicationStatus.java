@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param counts how often it began with a snapshot or a gap, and why
  * @param images snapshots and deltas of this generation
  * @param retention what was retired since the replication was started
+ * @param verification what the last verification of the replica came to; empty if none was
  * @param busyBeside whether something goes on beside following: an image, a pack, a look at what
  *     can be retired
  * @param trouble what goes wrong and is tried again: not ready; empty if nothing does
@@ -34,6 +35,7 @@ public record ReplicationStatus(
     ReplicationCounts counts,
     ImageCounts images,
     RetentionCounts retention,
+    Optional<VerificationStatus> verification,
     boolean busyBeside,
     Optional<String> trouble,
     Optional<FollowStatistics> follow) {
@@ -51,6 +53,7 @@ public record ReplicationStatus(
         counts,
         ImageCounts.NONE,
         RetentionCounts.NONE,
+        Optional.empty(),
         false,
         Optional.empty(),
         Optional.empty());
@@ -74,8 +77,28 @@ public record ReplicationStatus(
         counts,
         images,
         retention,
+        verification,
         busyBeside,
         what,
+        follow);
+  }
+
+  ReplicationStatus withVerification(Optional<VerificationStatus> last) {
+    return new ReplicationStatus(
+        state,
+        generation,
+        lastTxid,
+        shippedTxid,
+        spoolBytes,
+        shippedObjects,
+        shippedBytes,
+        packs,
+        counts,
+        images,
+        retention,
+        last,
+        busyBeside,
+        trouble,
         follow);
   }
 
@@ -92,6 +115,7 @@ public record ReplicationStatus(
         counts,
         images,
         retention,
+        verification,
         busyBeside,
         trouble,
         follow);

@@ -89,6 +89,9 @@ final class SessionStart {
     /** Retires what is not needed any more; remembers over sessions what it has done. */
     Optional<RetentionRunner> retention = Optional.empty();
 
+    /** Verifies the replica now and then; also asked by others what came of it. */
+    volatile Optional<VerificationRunner> verification = Optional.empty();
+
     /** The snapshots that were asked for. */
     final SnapshotRequests snapshots = new SnapshotRequests();
   }

@@ -27,6 +27,15 @@ final class StatusDocument {
     fields.put("deltas", status.images().deltas());
     fields.put("packs", status.packs().packs());
     fields.put("retiredObjects", status.retention().objects());
+    status
+        .verification()
+        .ifPresent(
+            v -> {
+              fields.put("verified", v.outcome().name().toLowerCase(Locale.ROOT));
+              fields.put("verifiedAt", v.time());
+              fields.put("verifiedTxid", v.txid());
+              fields.put("verifiedMessage", v.message());
+            });
     status.follow().ifPresent(f -> fields.put("logBytes", f.logBytes()));
     return fields;
   }

@@ -22,6 +22,7 @@ final class Cli {
         new InfoCommand(context),
         new LogCommand(context),
         new InspectCommand(context),
+        new VerifyCommand(context),
         new PruneCommand(context),
         new SnapshotCommand(context),
         new SyncCommand(context),

@@ -5,6 +5,7 @@ import dev.sidewal.agent.PackOptions;
 import dev.sidewal.agent.Replication;
 import dev.sidewal.agent.ReplicationOptions;
 import dev.sidewal.agent.Sidewal;
+import dev.sidewal.agent.VerificationOptions;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.UsageException;
@@ -181,6 +182,8 @@ final class ReplicateCommand extends SidewalCommand {
               + " (default ${DEFAULT-VALUE}).")
   private RetireMode retire;
 
+  @Mixin private final VerifyFlags verify = new VerifyFlags();
+
   @Option(
       names = "--no-pauses",
       description =
@@ -270,6 +273,7 @@ final class ReplicateCommand extends SidewalCommand {
             .retention(tiers.policy(retention))
             .retire(retire)
             .pack(new PackOptions(packBytes, packAge))
+            .verification(once ? VerificationOptions.OFF : verify.options())
             .enableWal(enableWal)
             .waitForDatabase(!once)
             .follow(noPauses ? follow.withoutPauses() : follow);

@@ -245,6 +245,7 @@ final class RestoreCommand extends SidewalCommand {
     return switch (phase) {
       case RESTORING -> "restoring";
       case VERIFYING -> "verifying";
+      case READING -> "reading";
       case CHECKING -> "checking with SQLite";
     };
   }

@@ -1,7 +1,7 @@
 package dev.sidewal.error;
 
 /** The database is missing, locked or not usable. */
-public final class DatabaseException extends SidewalException {
+public sealed class DatabaseException extends SidewalException permits NoRoomException {
 
   private static final long serialVersionUID = 1L;
 

@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.List;
 
 /** Arithmetic of txid ranges. */
-final class TxidRanges {
+public final class TxidRanges {
 
   private TxidRanges() {}
 
   /** Returns the union as disjoint, non-adjacent ranges in ascending order. */
-  static List<TxidRange> union(List<TxidRange> ranges) {
+  public static List<TxidRange> union(List<TxidRange> ranges) {
     List<TxidRange> sorted = new ArrayList<>(ranges);
     sorted.sort(Comparator.comparingLong(TxidRange::first));
     List<TxidRange> union = new ArrayList<>();
@@ -27,7 +27,7 @@ final class TxidRanges {
   }
 
   /** Returns what lies within {@code whole} and in none of {@code union}. */
-  static List<TxidRange> without(TxidRange whole, List<TxidRange> union) {
+  public static List<TxidRange> without(TxidRange whole, List<TxidRange> union) {
     List<TxidRange> rest = new ArrayList<>();
     long next = whole.first();
     for (TxidRange r : union) {

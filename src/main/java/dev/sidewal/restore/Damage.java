@@ -29,6 +29,29 @@ final class Damage {
             + " transaction that can be restored by --txid.");
   }
 
+  /** Recorded transactions that no complete chain leads to. */
+  static String lost(Timeline timeline, TxidRange range) {
+    List<String> holes =
+        timeline.holes().stream()
+            .filter(h -> h.first() <= range.last() && h.last() >= range.first())
+            .map(TxidRange::toString)
+            .toList();
+    boolean begin = timeline.earliest().filter(e -> e.txid() > range.last()).isPresent();
+    String what = range.toString();
+    return Character.toUpperCase(what.charAt(0))
+        + what.substring(1)
+        + " cannot be restored: "
+        + (!holes.isEmpty()
+            ? "no object holds " + String.join("; ", holes)
+            : begin
+                ? "the snapshot that they build on is not there"
+                : "no image that is there leads to them")
+        + ". "
+        + lastRestorable(timeline, range.first())
+        + " Bring the missing objects back from a copy or an older version of them. What is committed"
+        + " from now on becomes restorable by a new snapshot: sidewal snapshot.";
+  }
+
   /** A hole may hide the last transaction at or before a time. */
   static HistoryDamagedException unknownAt(Timeline timeline, long txid, Instant time) {
     return new HistoryDamagedException(

@@ -1,6 +1,7 @@
 package dev.sidewal.restore;
 
 import dev.sidewal.error.DatabaseException;
+import dev.sidewal.error.NoRoomException;
 import dev.sidewal.error.WouldOverwriteException;
 import dev.sidewal.fault.CrashPoint;
 import java.io.Closeable;
@@ -140,7 +141,8 @@ final class OutputFile implements Closeable {
     return Optional.empty();
   }
 
-  private static void removeLeftovers(Path target) throws IOException {
+  /** Removes what killed restores of a target left. */
+  static void removeLeftovers(Path target) throws IOException {
     String prefix = "." + target.getFileName() + MARK;
     try (var siblings =
         Files.newDirectoryStream(
@@ -327,7 +329,7 @@ final class OutputFile implements Closeable {
     }
   }
 
-  private DatabaseException noSpace(String what, long usable, Optional<IOException> cause) {
+  private NoRoomException noSpace(String what, long usable, Optional<IOException> cause) {
     String message =
         what
             + " "
@@ -344,8 +346,8 @@ final class OutputFile implements Closeable {
             + Math.max(1, length - Math.min(length, written.get()) - usable)
             + " bytes more there, or restore to another file system.";
     return cause
-        .map(e -> new DatabaseException(message, e))
-        .orElseGet(() -> new DatabaseException(message));
+        .map(e -> new NoRoomException(message, e))
+        .orElseGet(() -> new NoRoomException(message));
   }
 
   private String store() {

@@ -317,7 +317,7 @@ public final class RestorePlanner {
   }
 
   /** Returns the positions that generations continue, as far as no newer one fenced them. */
-  private static List<Position> positions(List<GenerationListing> generations) {
+  static List<Position> positions(List<GenerationListing> generations) {
     List<Position> positions = new ArrayList<>();
     long fence = Long.MAX_VALUE;
     for (int i = generations.size() - 1; i >= 0; i--) {

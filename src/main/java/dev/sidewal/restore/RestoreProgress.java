@@ -13,6 +13,8 @@ public interface RestoreProgress {
     RESTORING,
     /** Reading the file back; bytes are those of the file. */
     VERIFYING,
+    /** Reading objects to check them; bytes are those of the objects. */
+    READING,
     /** SQLite checks the file; its progress is not known, done stays 0. */
     CHECKING
   }

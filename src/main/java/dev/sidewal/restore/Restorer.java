@@ -1,21 +1,15 @@
 package dev.sidewal.restore;
 
 import dev.sidewal.error.DatabaseException;
-import dev.sidewal.error.UnsupportedFormatException;
 import dev.sidewal.fault.CrashPoint;
-import dev.sidewal.replica.ObjectGoneException;
-import dev.sidewal.replica.Timeline;
 import dev.sidewal.segment.Transaction;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.random.RandomGenerator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Carries restores out. Safe for use by several threads.
@@ -24,8 +18,6 @@ import org.slf4j.LoggerFactory;
  * durable. Everything happens in a temporary file; the last step is a rename.
  */
 public final class Restorer {
-
-  private static final Logger LOG = LoggerFactory.getLogger(Restorer.class);
 
   private final Clock clock;
   private final RandomGenerator random;
@@ -67,31 +59,13 @@ public final class Restorer {
   }
 
   private RestorePlan restore(RestoreRequest request, Path output, ReplacedDatabase replaced) {
-    RestorePlanner planner = new RestorePlanner(request.store());
-    Timeline timeline = Timeline.load(request.store());
-    try {
-      RestorePlan plan = planner.planOnce(timeline, request.target());
-      carryOut(request, timeline, plan, output, replaced);
-      return plan;
-    } catch (ObjectGoneException e) {
-      LOG.info("{}. Listing the replica again.", e.getMessage());
-      RestorePlanner.Planned again = planner.planAgain(timeline, request.target(), e);
-      try {
-        carryOut(request, again.timeline(), again.plan(), output, replaced);
-        return again.plan();
-      } catch (ObjectGoneException stillGone) {
-        throw RestorePlanner.gone(again.timeline(), again.plan().target().txid(), stillGone);
-      }
-    }
+    return PlannedWork.run(
+        request.store(), request.target(), plan -> carryOut(request, plan, output, replaced));
   }
 
   private void carryOut(
-      RestoreRequest request,
-      Timeline timeline,
-      RestorePlan plan,
-      Path output,
-      ReplacedDatabase replaced)
-      throws ObjectGoneException {
+      RestoreRequest request, RestorePlan plan, Path output, ReplacedDatabase replaced)
+      throws IOException {
     try (OutputFile file = OutputFile.create(output, random)) {
       file.setLength(plan.databaseBytes());
       RestoreEngine.run(request.store(), plan, file, request.parallelism(), request.progress());
@@ -110,15 +84,6 @@ public final class Restorer {
         ReplacedDatabase.examine(output, false, random);
       }
       file.publish(request.force());
-    } catch (ObjectFailure e) {
-      if (e.damage() instanceof UnsupportedFormatException) {
-        throw e.damage();
-      }
-      throw Damage.withAdvice(timeline, e.key(), plan.target().txid(), e.damage());
-    } catch (ObjectGoneException e) {
-      throw e;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 

@@ -290,8 +290,17 @@ public final class SegmentReader {
    * @param progress gets the bytes verified so far, after each part
    */
   public void verifyAll(LongConsumer progress) throws IOException {
+    verifyAll(progress, VerifiedParts.NONE);
+  }
+
+  /**
+   * Does {@link #verifyAll(LongConsumer)}, and hands over what it meets on the way.
+   *
+   * @param parts gets every block and every index chunk, after it was checked
+   */
+  public void verifyAll(LongConsumer progress, VerifiedParts parts) throws IOException {
     try (BlockDecoder decoder = new BlockDecoder()) {
-      new SegmentVerifier(this, source, footer, decoder).verify(progress);
+      new SegmentVerifier(this, source, footer, decoder).verify(progress, parts);
     }
   }
 

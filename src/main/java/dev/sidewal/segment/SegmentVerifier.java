@@ -44,7 +44,7 @@ final class SegmentVerifier {
     end = footer.offset(last) + footer.length(last);
   }
 
-  void verify(LongConsumer progress) throws IOException {
+  void verify(LongConsumer progress, VerifiedParts parts) throws IOException {
     need(SegmentFormat.HEADER_LENGTH);
     SegmentHeader header = HeaderCodec.decode(name, bytes, from);
     if (!header.equals(footer.summary().header())) {
@@ -56,7 +56,7 @@ final class SegmentVerifier {
       seen.clear();
       int firstFrame = 0;
       while (position < footer.offset(i)) {
-        firstFrame += block(i, firstFrame);
+        firstFrame += block(i, firstFrame, parts);
         progress.accept(position);
       }
       need(footer.length(i));
@@ -65,6 +65,7 @@ final class SegmentVerifier {
         throw Damage.damaged(name, "index chunk " + i + " does not describe the blocks before it");
       }
       chain.follow(chunk);
+      parts.chunk(chunk);
       take(footer.length(i));
       progress.accept(position);
     }
@@ -74,7 +75,7 @@ final class SegmentVerifier {
     progress.accept(footer.summary().length());
   }
 
-  private int block(int chunk, int firstFrame) throws IOException {
+  private int block(int chunk, int firstFrame, VerifiedParts parts) throws IOException {
     long room = footer.offset(chunk) - position;
     if (room < SegmentFormat.PART_HEADER_LENGTH || seen.size() == footer.blocks(chunk)) {
       throw Damage.damaged(
@@ -110,6 +111,7 @@ final class SegmentVerifier {
       raw = new byte[rawLength];
     }
     reader.decompress(entry, bytes, from, decoder, raw, 0);
+    parts.block(raw, rawLength);
     seen.add(entry);
     take(length);
     return entry.frames();
