@@ -220,7 +220,7 @@ final class VerifyText {
       out.accept(
           String.format(
               Locale.ROOT,
-              "             %s: %s differ%s",
+              "             in %s: %s%s",
               t.name(),
               Texts.count(t.pages(), "page"),
               t.restoredRows() < 0

@@ -239,8 +239,10 @@ final class ObjectsCheck {
           + " (sidewal snapshot) makes what comes after restorable.";
     }
     Timeline withoutAll = Timeline.of(timeline.listing(), o -> !unusable.contains(o.key()));
+    Timeline withoutOthers =
+        Timeline.of(timeline.listing(), o -> o.key().equals(key) || !unusable.contains(o.key()));
     List<TxidRange> lostTogether = lost(withoutAll);
-    return lostTogether.isEmpty()
+    return lostTogether.equals(lost(withoutOthers))
         ? "Other objects lead to every transaction in it, so nothing is lost; but a restore may choose"
             + " it and fail. Move it away."
         : "Other objects lead to its transactions too, but some of those are damaged as well: together "

@@ -72,6 +72,13 @@ final class UsageTest {
         "lifecycle print --format xml s3://bucket | but was 'xml'",
         "lifecycle print --retention 30 s3://bucket | '30' is not a duration",
         "restore file:/x -o y --exact | --exact says how --timestamp is meant",
+        "verify | Missing required parameter: 'URL'",
+        "verify file:/x --level some | but was 'some'",
+        "verify file:/x --txid 1 --timestamp now | contradict each other",
+        "verify file:/x --txid 1 --against y | looks for the moment itself",
+        "verify file:/x --txid 1 --level list | say what --level restore restores",
+        "verify file:/x --txid 0 | --txid is 0",
+        "verify file:/x --parallelism 65 | --parallelism is 65",
         "prune file:/x | Missing required option: '--retention=TIME'",
         "prune file:/x --retention 0d | --retention is 0",
         "prune file:/x --retention 7 | '7' is not a duration",
@@ -95,7 +102,7 @@ final class UsageTest {
   }
 
   static Stream<String> commands() {
-    return Stream.of("restore", "info", "log", "inspect", "prune");
+    return Stream.of("restore", "info", "log", "inspect", "verify", "prune");
   }
 
   static Stream<String> commandsThatReport() {
