@@ -50,7 +50,7 @@ final class LiveComparison implements AutoCloseable {
    */
   private static final Duration BEFORE = Duration.ofSeconds(30);
 
-  private static final long LAST = 1000;
+  private static final long LAST = 100;
 
   private final ObjectStore store;
   private final Path database;
@@ -73,12 +73,12 @@ final class LiveComparison implements AutoCloseable {
       throws IOException {
     Files.createDirectories(scratch);
     Instant now = clock.instant();
-    return new LiveComparison(
-        store,
-        database,
-        LiveImage.read(database, Files.createTempFile(scratch, ".sidewal-verify-", ".hashes")),
-        now,
-        clock);
+    Path table = Files.createTempFile(scratch, ".sidewal-verify-", ".hashes");
+    try {
+      return new LiveComparison(store, database, LiveImage.read(database, table), now, clock);
+    } finally {
+      Files.deleteIfExists(table);
+    }
   }
 
   /**
@@ -86,8 +86,15 @@ final class LiveComparison implements AutoCloseable {
    */
   OptionalLong awaitTransaction(Duration patience) {
     long end = System.nanoTime() + patience.toNanos();
+    OptionalLong last =
+        find(new LogRequest(Optional.empty(), Optional.empty(), OptionalLong.of(LAST)));
+    if (last.isPresent()) {
+      return last;
+    }
+    LogRequest recent =
+        new LogRequest(Optional.of(readAt.minus(BEFORE)), Optional.empty(), OptionalLong.empty());
     while (true) {
-      OptionalLong found = find();
+      OptionalLong found = find(recent);
       if (found.isPresent() || System.nanoTime() - end >= 0) {
         return found;
       }
@@ -100,35 +107,22 @@ final class LiveComparison implements AutoCloseable {
     }
   }
 
-  private OptionalLong find() {
+  private OptionalLong find(LogRequest request) {
     Timeline timeline = Timeline.load(store);
-    if (timeline.restorable().isEmpty()) {
+    if (timeline.restorable().isEmpty() || !timeline.holes().isEmpty()) {
       return OptionalLong.empty();
     }
-    OptionalLong recent =
-        find(
-            timeline,
-            new LogRequest(
-                Optional.of(readAt.minus(BEFORE)), Optional.empty(), OptionalLong.empty()));
-    return recent.isPresent()
-        ? recent
-        : find(timeline, new LogRequest(Optional.empty(), Optional.empty(), OptionalLong.of(LAST)));
-  }
-
-  private OptionalLong find(Timeline timeline, LogRequest request) {
     long[] found = {0};
     long other = live.checksumWithoutFreePages();
-    if (timeline.holes().isEmpty()) {
-      new TransactionLog(store)
-          .read(
-              timeline,
-              request,
-              (t, image) -> {
-                if (isLive(t, other) && timeline.isRestorable(t.txid())) {
-                  found[0] = t.txid();
-                }
-              });
-    }
+    new TransactionLog(store)
+        .read(
+            timeline,
+            request,
+            (t, image) -> {
+              if (isLive(t, other) && timeline.isRestorable(t.txid())) {
+                found[0] = t.txid();
+              }
+            });
     return found[0] == 0 ? OptionalLong.empty() : OptionalLong.of(found[0]);
   }
 

@@ -88,6 +88,8 @@ public final class Verification {
         restored = restore(request, target, comparison::compare, findings);
         comparison.finding(timeline).ifPresent(findings::add);
         live = comparison.verdict();
+      } catch (HistoryDamagedException e) {
+        findings.add(Finding.of(Finding.Kind.NOT_RESTORED, e.getMessage()));
       }
     } else if (request.level() == VerifyLevel.RESTORE) {
       restored = restore(request, request.target(), (file, plan) -> {}, findings);

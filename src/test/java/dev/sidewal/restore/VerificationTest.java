@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sidewal.error.NoBackupException;
 import dev.sidewal.error.NoRoomException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -15,6 +17,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -274,6 +277,53 @@ class VerificationTest {
             .verify(VerifyRequest.builder(store, scratch).foreignKeys(false).build());
     assertThat(noted.passed()).isTrue();
     assertThat(noted.findings()).hasSize(1);
+  }
+
+  /** SQLite gives the leaves of the free list no content: another one there is no difference. */
+  @Test
+  void theLiveDatabaseMayHaveAnythingInFreePages() throws Exception {
+    Path live = dir.resolve("free.db");
+    try (Connection c = DriverManager.getConnection("jdbc:sqlite:" + live);
+        Statement s = c.createStatement()) {
+      s.execute("PRAGMA page_size=" + PAGE);
+      s.execute("CREATE TABLE t(x)");
+      s.execute("INSERT INTO t VALUES(hex(zeroblob(4000)))");
+      s.execute("INSERT INTO t VALUES('stays')");
+      s.execute("DELETE FROM t WHERE length(x)>5");
+    }
+    byte[] file = Files.readAllBytes(live);
+    builder.segment(2, model.fork(LAST).append(file), LAST + 1, LAST + 1);
+    assertThat(against(live).live().orElseThrow().freePages()).isZero();
+    ByteBuffer header = ByteBuffer.wrap(file);
+    int trunk = (header.getInt(32) - 1) * PAGE;
+    assertThat(header.getInt(trunk + 4)).isGreaterThan(2);
+    int leaf = (header.getInt(trunk + 8) - 1) * PAGE;
+    byte[] other = file.clone();
+    random.nextBytes(other);
+    System.arraycopy(other, 0, file, leaf, PAGE);
+    Files.write(live, file);
+    VerifyReport report = against(live);
+    assertThat(report.passed()).isTrue();
+    LiveVerdict verdict = report.live().orElseThrow();
+    assertThat(verdict.outcome()).isEqualTo(LiveVerdict.Outcome.EQUAL);
+    assertThat(verdict.txid()).isEqualTo(LAST + 1);
+    assertThat(verdict.freePages()).isEqualTo(1);
+    // One bit of a row.
+    int row = new String(file, StandardCharsets.ISO_8859_1).indexOf("stays");
+    file[row] ^= 1;
+    Files.write(live, file);
+    report = against(live);
+    assertThat(report.worst()).isEqualTo(Finding.Severity.WRONG);
+    verdict = report.live().orElseThrow();
+    assertThat(verdict.outcome()).isEqualTo(LiveVerdict.Outcome.DIFFERS);
+    assertThat(verdict.firstPages()).containsExactly(row / PAGE + 1L);
+    assertThat(verdict.tables()).containsExactly(new LiveVerdict.Table("t", 1, 1, 1));
+  }
+
+  private VerifyReport against(Path live) {
+    return new Verification(Clock.systemUTC(), random)
+        .verify(
+            VerifyRequest.builder(store, scratch).against(live).patience(Duration.ZERO).build());
   }
 
   /** A segment is packed while it is being read: its successor is read instead. */
