@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 class VerifyIT {
 
   private static final Duration LONG = Duration.ofSeconds(60);
-  private static final int ROUNDS = Boolean.getBoolean("sidewal.faults") ? 30 : 2;
+  private static final int ROUNDS = Boolean.getBoolean("sidewal.faults") ? 30 : 1;
 
   @TempDir Path dir;
   private Path database;
