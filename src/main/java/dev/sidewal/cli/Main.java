@@ -20,7 +20,7 @@ public final class Main {
     // comes through here and keeps its own logging.
     System.setProperty("slf4j.provider", LogProvider.class.getName());
     System.setProperty("slf4j.internal.verbosity", "WARN");
-    NativeLibraries.unpackPrivately();
+    NativeLibraries.locate();
     ErrorOutput err = ErrorOutput.of(new FileOutputStream(FileDescriptor.err), Terminals.stderr());
     CliContext context =
         new CliContext(
