@@ -25,7 +25,7 @@ import java.util.List;
  */
 final class LongTable implements AutoCloseable {
 
-  private static final int FIRST_BITS = 13;
+  private static final int FIRST_BITS = 9;
   private static final int FIRST = 1 << FIRST_BITS;
   private static final int LARGEST_BITS = 27;
   private static final long LARGEST = 1L << LARGEST_BITS;
