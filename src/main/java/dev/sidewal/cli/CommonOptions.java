@@ -29,6 +29,13 @@ final class CommonOptions {
     return debug;
   }
 
+  /** Switches logging on once more, if anything but the defaults was given. */
+  void applyGiven(LogSetup logs, LogLevel defaultLevel) {
+    if (logLevel.isPresent() || logFormat != LogFormat.TEXT) {
+      apply(logs, defaultLevel);
+    }
+  }
+
   /** Switches logging on. */
   void apply(LogSetup logs, LogLevel defaultLevel) {
     logs.apply(logLevel.orElse(debug ? LogLevel.DEBUG : defaultLevel), logFormat, debug);

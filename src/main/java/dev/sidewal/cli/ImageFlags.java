@@ -10,7 +10,7 @@ final class ImageFlags {
 
   @Option(
       names = "--snapshot-interval",
-      paramLabel = "TIME",
+      paramLabel = "TIME|off",
       defaultValue = "24h",
       converter = Quantities.IntervalConverter.class,
       description =
@@ -20,7 +20,7 @@ final class ImageFlags {
 
   @Option(
       names = "--delta-interval",
-      paramLabel = "TIME",
+      paramLabel = "TIME|off",
       defaultValue = "1h",
       converter = Quantities.IntervalConverter.class,
       description =

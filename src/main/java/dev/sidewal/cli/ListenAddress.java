@@ -11,6 +11,8 @@ import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Where an agent's HTTP endpoint listens.
@@ -73,6 +75,18 @@ record ListenAddress(Optional<InetSocketAddress> address, boolean isDefault) {
       }
       throw new UsageException(
           "Cannot listen on " + address.get() + ": " + e.getMessage() + ".", e);
+    }
+  }
+
+  /** Reads an address for picocli. */
+  static final class Converter implements ITypeConverter<ListenAddress> {
+    @Override
+    public ListenAddress convert(String text) {
+      try {
+        return of(text);
+      } catch (UsageException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 }

@@ -27,7 +27,8 @@ public final class Main {
             Output.of(new FileOutputStream(FileDescriptor.out)),
             err,
             Clock.systemUTC(),
-            (level, format, debug) -> LogProvider.configure(level, format, debug, err));
+            (level, format, debug) -> LogProvider.configure(level, format, debug, err),
+            System.getenv());
     System.exit(run(context, args));
   }
 

@@ -24,11 +24,12 @@ final class TierFlags {
       names = "--daily-retention",
       paramLabel = "TIME|off",
       defaultValue = "365d",
+      converter = Quantities.IntervalConverter.class,
       description = {
         "How long the last snapshot of each day stays; off: none beyond the above. Default:",
         "${DEFAULT-VALUE}.",
       })
-  private String daily;
+  private Quantities.Interval daily;
 
   /**
    * Returns the policy.
@@ -39,8 +40,7 @@ final class TierFlags {
   RetentionPolicy policy(Duration retention) {
     check("--retention", retention);
     check("--hourly-retention", hourly);
-    Optional<Duration> days =
-        daily.equals("off") ? Optional.empty() : Optional.of(Quantities.duration(daily));
+    Optional<Duration> days = daily.time();
     days.ifPresent(d -> check("--daily-retention", d));
     return new RetentionPolicy(retention, hourly, days);
   }

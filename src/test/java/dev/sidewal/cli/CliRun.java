@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /** One run of the command line inside the test's process, and what came of it. */
 public record CliRun(int code, String out, String err, List<String> logging) {
@@ -19,6 +20,11 @@ public record CliRun(int code, String out, String err, List<String> logging) {
 
   /** Runs the command line with its own streams and a clock that stands still. */
   public static CliRun of(String... args) {
+    return with(Map.of(), args);
+  }
+
+  /** Runs it with variables in its environment. */
+  static CliRun with(Map<String, String> environment, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     List<String> logging = new ArrayList<>();
@@ -27,7 +33,8 @@ public record CliRun(int code, String out, String err, List<String> logging) {
             Output.of(out),
             ErrorOutput.of(err, false),
             Clock.fixed(NOW, ZoneOffset.UTC),
-            (level, format, debug) -> logging.add(level + " " + format + " " + debug));
+            (level, format, debug) -> logging.add(level + " " + format + " " + debug),
+            environment);
     int code = Cli.run(context, args);
     return new CliRun(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), logging);
@@ -39,7 +46,8 @@ public record CliRun(int code, String out, String err, List<String> logging) {
         Output.of(new ByteArrayOutputStream()),
         ErrorOutput.of(new ByteArrayOutputStream(), false),
         Clock.fixed(NOW, ZoneOffset.UTC),
-        (level, format, debug) -> {});
+        (level, format, debug) -> {},
+        Map.of());
   }
 
   /** Checks that it failed as every failure must: one message, no result, no stack trace. */

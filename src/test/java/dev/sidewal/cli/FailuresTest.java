@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Clock;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class FailuresTest {
@@ -95,7 +96,8 @@ final class FailuresTest {
         };
     int code =
         Cli.run(
-            new CliContext(Output.of(full), err, Clock.systemUTC(), (level, format, debug) -> {}),
+            new CliContext(
+                Output.of(full), err, Clock.systemUTC(), (level, format, debug) -> {}, Map.of()),
             "--version");
     assertThat(code).isEqualTo(1);
     assertThat(text())

@@ -1,0 +1,86 @@
+package dev.sidewal.cli;
+
+import dev.sidewal.agent.ReplicationOptions;
+import dev.sidewal.error.UsageException;
+import java.time.Duration;
+import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * Everything that can be set for an agent: on the command line, in the environment, or in a
+ * configuration file. An option that is added here, or in a mixin of this, is a setting by that.
+ */
+final class AgentFlags {
+
+  private static final Duration SHORTEST_SCAN = Duration.ofMillis(100);
+
+  @Mixin private final ReplicationFlags replication = new ReplicationFlags();
+
+  @Option(
+      names = "--shutdown-timeout",
+      paramLabel = "TIME",
+      defaultValue = "30s",
+      converter = Quantities.DurationConverter.class,
+      description = "How long the rest may take to ship at the end (default ${DEFAULT-VALUE}).")
+  private Duration shutdownTimeout;
+
+  @Option(
+      names = "--scan-interval",
+      paramLabel = "TIME",
+      defaultValue = "10s",
+      converter = Quantities.DurationConverter.class,
+      description =
+          "How often directories of a configuration file are looked through for databases (default"
+              + " ${DEFAULT-VALUE}).")
+  private Duration scanInterval;
+
+  @Option(
+      names = "--listen",
+      paramLabel = "HOST:PORT|off",
+      defaultValue = ListenAddress.DEFAULT,
+      converter = ListenAddress.Converter.class,
+      description =
+          "Where the HTTP endpoint listens, a loopback address; off for nowhere (default"
+              + " ${DEFAULT-VALUE}, if it is free).")
+  private ListenAddress listen;
+
+  /**
+   * Returns how each database is replicated.
+   *
+   * @param once whether everything is shipped once only
+   * @throws UsageException if a value is out of range
+   */
+  ReplicationOptions options(boolean once) {
+    ReplicationOptions.Builder options =
+        replication.builder().shutdownTimeout(shutdownTimeout).waitForDatabase(!once);
+    if (once) {
+      options.outageLimit(shutdownTimeout);
+    }
+    return options.build();
+  }
+
+  /** Tells of each value that is out of range, beside those of {@link #options}. */
+  void checkRanges(Consumer<UsageException> complaint) {
+    if (scanInterval.compareTo(SHORTEST_SCAN) < 0) {
+      complaint.accept(
+          new UsageException(
+              "--scan-interval is " + scanInterval.toMillis() + " ms; give 100ms or more"));
+    }
+  }
+
+  /** Returns how long the rest may take to ship at the end. */
+  Duration shutdownTimeout() {
+    return shutdownTimeout;
+  }
+
+  /** Returns how often directories are looked through. */
+  Duration scanInterval() {
+    return scanInterval;
+  }
+
+  /** Returns where the HTTP endpoint listens. */
+  ListenAddress listen() {
+    return listen;
+  }
+}

@@ -1,0 +1,24 @@
+package dev.sidewal.cli;
+
+import dev.sidewal.agent.HttpEndpoint;
+import java.time.Duration;
+import java.util.Optional;
+
+/** What {@code replicate} runs: the replication of one database, or of many. */
+interface Replicating {
+
+  /** Ships everything there is. */
+  void syncAll() throws InterruptedException;
+
+  /** Waits until it ends by itself; returns false if it did not in this time. */
+  boolean awaitEnd(Duration time) throws InterruptedException;
+
+  /** Returns why it ended by itself; empty while it goes on. */
+  Optional<RuntimeException> failure();
+
+  /** Ships the rest and ends; returns whether everything was shipped. */
+  boolean stop(Duration timeout) throws InterruptedException;
+
+  /** Opens the HTTP endpoint, if there is to be one. */
+  Optional<HttpEndpoint> open(ListenAddress address);
+}
