@@ -1,6 +1,7 @@
 package dev.sidewal.cli;
 
 import dev.sidewal.agent.ReplicationOptions;
+import dev.sidewal.agent.VerificationOptions;
 import dev.sidewal.error.UsageException;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -55,7 +56,7 @@ final class AgentFlags {
     ReplicationOptions.Builder options =
         replication.builder().shutdownTimeout(shutdownTimeout).waitForDatabase(!once);
     if (once) {
-      options.outageLimit(shutdownTimeout);
+      options.outageLimit(shutdownTimeout).verification(VerificationOptions.OFF);
     }
     return options.build();
   }

@@ -1,5 +1,6 @@
 package dev.sidewal.cli;
 
+import dev.sidewal.sqlite.DatabaseFile;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.time.Clock;
@@ -20,6 +21,8 @@ public final class Main {
     // comes through here and keeps its own logging.
     System.setProperty("slf4j.provider", LogProvider.class.getName());
     System.setProperty("slf4j.internal.verbosity", "WARN");
+    // In this process nobody else has connections to a database.
+    DatabaseFile.closeUnused();
     NativeLibraries.locate();
     ErrorOutput err = ErrorOutput.of(new FileOutputStream(FileDescriptor.err), Terminals.stderr());
     CliContext context =

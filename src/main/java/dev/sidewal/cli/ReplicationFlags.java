@@ -125,6 +125,8 @@ final class ReplicationFlags {
               + " (default ${DEFAULT-VALUE}).")
   private RetireMode retire;
 
+  @Mixin private final VerifyFlags verify = new VerifyFlags();
+
   @Option(
       names = "--no-pauses",
       arity = "0..1",
@@ -163,6 +165,7 @@ final class ReplicationFlags {
             .retention(tiers.policy(retention))
             .retire(retire)
             .pack(new PackOptions(packBytes, packAge))
+            .verification(verify.options())
             .enableWal(enableWal)
             .follow(noPauses ? follow.withoutPauses() : follow);
     stateDirectory.ifPresent(options::stateDirectory);

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -193,14 +194,18 @@ final class ConfigCommandTest {
 
   /** Returns a value that is no default, for each setting. */
   static String other(OptionSpec option) {
+    if (option.completionCandidates() != null) {
+      for (String value : option.completionCandidates()) {
+        if (!value.equalsIgnoreCase(option.defaultValue())) {
+          return value.toLowerCase(Locale.ROOT);
+        }
+      }
+    }
     return switch (option.paramLabel()) {
       case "TIME" -> "77m";
-      case "TIME|off", "HOST:PORT|off" -> "off";
+      case "TIME|off", "HOST:PORT|off" -> "off".equals(option.defaultValue()) ? "77m" : "off";
       case "SIZE" -> "12345";
       case "true|false" -> "true";
-      case "MODE" -> "tag";
-      case "LEVEL" -> "error";
-      case "FORMAT" -> "json";
       case "DIR", "FILE" -> "\"/srv/st ate: #\\\\$${x}\\n\"";
       default -> throw new AssertionError("what is a " + option.paramLabel() + "?");
     };
