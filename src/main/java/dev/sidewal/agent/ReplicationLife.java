@@ -92,6 +92,10 @@ final class ReplicationLife {
   private Phase phase = this::gate;
   private boolean again;
   private boolean storeFirst;
+
+  /** Whether the start that runs waits for a store that does not answer. */
+  private boolean startWaits;
+
   private Instant begun;
   private Duration rest = FIRST_REATTACH_PAUSE;
   private Optional<DatabaseGate> gate = Optional.empty();
@@ -181,7 +185,7 @@ final class ReplicationLife {
         | DatabaseException
         | IOException
         | UncheckedIOException e) {
-      next = session.isPresent() ? Next.now(Workers.Kind.START, () -> closeAfter(e)) : restAfter(e);
+      next = session.isPresent() ? Next.now(Workers.Kind.END, () -> closeAfter(e)) : restAfter(e);
     }
     if (next.phase().isEmpty()) {
       return Optional.empty();
@@ -268,6 +272,15 @@ final class ReplicationLife {
     }
   }
 
+  private void waitsForStore(boolean waits) {
+    if (waits && !startWaits) {
+      Workers.SHARED.startWaits();
+    } else if (!waits && startWaits) {
+      Workers.SHARED.startGoesOn();
+    }
+    startWaits = waits;
+  }
+
   private Path stateDirectory(Path file) {
     return options
         .stateDirectory()
@@ -323,7 +336,7 @@ final class ReplicationLife {
       sealRest(current);
       throw e;
     }
-    return Next.now(Workers.Kind.START, then);
+    return Next.now(Workers.Kind.END, then);
   }
 
   private Next stopped() {
@@ -492,6 +505,7 @@ final class ReplicationLife {
 
     @Override
     public void trouble(Optional<String> what) {
+      waitsForStore(what.isPresent());
       status = status.withTrouble(what);
     }
 

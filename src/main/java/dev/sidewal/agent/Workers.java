@@ -25,14 +25,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Following does not wait for anything but the local disk. A disk that hangs must not stop the
  * databases on other disks: as many threads as have not come back for {@link #STUCK} are added, up
- * to {@value #MOST_EXTRA}. Safe for use by several threads.
+ * to {@value #MOST_EXTRA}. Likewise a session that cannot begin because the store does not answer
+ * holds its log while it waits, and so must the others: as many threads as wait so are added, up to
+ * {@value #MOST_WAITING}. Safe for use by several threads.
  */
 final class Workers {
 
   /** Kinds of work. */
   enum Kind {
-    /** Beginning and ending a session: reads whole databases, waits for the store. */
+    /** Beginning a session: reads whole databases, waits for the store. */
     START(16),
+    /** Ending one: waits for SQLite and the disk, a few seconds at most. */
+    END(8),
     /** A step of following: milliseconds. */
     FOLLOW(Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()))),
     /** Claiming a generation. */
@@ -54,6 +58,7 @@ final class Workers {
   private static final Duration KEEP = Duration.ofSeconds(10);
   private static final Duration STUCK = Duration.ofSeconds(1);
   private static final int MOST_EXTRA = 64;
+  private static final int MOST_WAITING = 256;
 
   /** Rests end together with others, up to a quarter later, but no more than this. */
   private static final long GRID_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -67,6 +72,9 @@ final class Workers {
   private final ScheduledThreadPoolExecutor watch;
   private final Map<Kind, ThreadPoolExecutor> pools = new EnumMap<>(Kind.class);
   private final Set<Serial> following = ConcurrentHashMap.newKeySet();
+
+  /** How many starts wait for a store that does not answer. */
+  private int waitingStarts;
 
   private Workers() {
     follow = new ScheduledThreadPoolExecutor(Kind.FOLLOW.threads, threads("follow"));
@@ -141,6 +149,29 @@ final class Workers {
   /** Notes that a step of following has ended. */
   void followEnded(Serial step) {
     following.remove(step);
+  }
+
+  /** Notes that one more start waits for a store that does not answer. */
+  void startWaits() {
+    resizeStarts(1);
+  }
+
+  /** Notes that a start waits no longer. */
+  void startGoesOn() {
+    resizeStarts(-1);
+  }
+
+  private synchronized void resizeStarts(int change) {
+    waitingStarts += change;
+    int size = Kind.START.threads + Math.min(waitingStarts, MOST_WAITING);
+    ThreadPoolExecutor starts = pools.get(Kind.START);
+    if (size > starts.getMaximumPoolSize()) {
+      starts.setMaximumPoolSize(size);
+      starts.setCorePoolSize(size);
+    } else {
+      starts.setCorePoolSize(size);
+      starts.setMaximumPoolSize(size);
+    }
   }
 
   /** Adds threads for those that do not come back; called by the watchdogs. */
