@@ -28,6 +28,7 @@ final class Claims {
    * @param own where this agent's own history ended; continued if it is the end of the replica's
    * @param again whether this run has claimed a generation before: then a newer one of another
    *     agent ends it
+   * @param account hears of the listing
    * @param cancelled asked right before the claim is written
    * @throws SupersededException if another agent has claimed a newer generation since
    */
@@ -38,6 +39,7 @@ final class Claims {
       UUID claimer,
       Optional<GenerationClaim.Continuation> own,
       boolean again,
+      ReplicationAccount account,
       ClaimRunner.Cancelled cancelled) {
     return GenerationClaim.claim(
         store,
@@ -46,6 +48,7 @@ final class Claims {
           if (again) {
             checkNotSuperseded(store, timeline.listing(), claimer);
           }
+          account.listed(timeline);
           cancelled.check();
           return end(timeline);
         },

@@ -1,6 +1,7 @@
 package dev.sidewal.agent;
 
 import dev.sidewal.error.StoreException;
+import dev.sidewal.store.MeteredStore;
 import dev.sidewal.store.ObjectStore;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -32,7 +33,9 @@ public final class Replication implements AutoCloseable {
     this.shutdownTimeout = shutdownTimeout;
   }
 
-  static Replication start(Path database, ObjectStore store, ReplicationOptions options) {
+  static Replication start(Path database, ObjectStore given, ReplicationOptions options) {
+    ObjectStore store =
+        options.observer().<ObjectStore>map(o -> new MeteredStore(given, o)).orElse(given);
     DatabaseReplicator replicator = new DatabaseReplicator(database, store, options);
     replicator.start();
     return new Replication(replicator, store, options.shutdownTimeout());

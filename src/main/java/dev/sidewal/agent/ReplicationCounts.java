@@ -1,8 +1,8 @@
 package dev.sidewal.agent;
 
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 
 /**
  * How often a replication began anew, and why, since it was started. Immutable.
@@ -12,7 +12,7 @@ import java.util.TreeMap;
  * @param continued how often it went on without either
  */
 public record ReplicationCounts(
-    Map<String, Long> snapshots, Map<String, Long> gaps, long continued) {
+    Map<BeginReason, Long> snapshots, Map<BeginReason, Long> gaps, long continued) {
 
   /** Nothing yet. */
   public static final ReplicationCounts NONE = new ReplicationCounts(Map.of(), Map.of(), 0);
@@ -23,11 +23,11 @@ public record ReplicationCounts(
     gaps = Map.copyOf(gaps);
   }
 
-  ReplicationCounts withSnapshot(String reason) {
+  ReplicationCounts withSnapshot(BeginReason reason) {
     return new ReplicationCounts(plusOne(snapshots, reason), gaps, continued);
   }
 
-  ReplicationCounts withGap(String reason) {
+  ReplicationCounts withGap(BeginReason reason) {
     return new ReplicationCounts(snapshots, plusOne(gaps, reason), continued);
   }
 
@@ -35,8 +35,9 @@ public record ReplicationCounts(
     return new ReplicationCounts(snapshots, gaps, continued + 1);
   }
 
-  private static Map<String, Long> plusOne(Map<String, Long> counts, String reason) {
-    Map<String, Long> more = new TreeMap<>(counts);
+  private static Map<BeginReason, Long> plusOne(Map<BeginReason, Long> counts, BeginReason reason) {
+    Map<BeginReason, Long> more = new EnumMap<>(BeginReason.class);
+    more.putAll(counts);
     more.put(reason, Optional.ofNullable(counts.get(reason)).orElse(0L) + 1);
     return more;
   }

@@ -16,6 +16,7 @@ import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -125,7 +126,10 @@ final class ReplicationLife {
   }
 
   ReplicationStatus status() {
-    return status.withVerification(past.verification.flatMap(VerificationRunner::status));
+    return past.account.complete(
+        status.withVerification(past.verification.flatMap(VerificationRunner::status)),
+        clock.instant(),
+        store.expiryAlarm());
   }
 
   boolean isAlive() {
@@ -219,6 +223,7 @@ final class ReplicationLife {
                     database, options.enableWal(), options.waitForDatabase(), again, clock));
     Optional<DatabaseFile> file = current.look();
     if (file.isPresent()) {
+      past.account.databaseIsThere(clock.instant(), List.of());
       gate = Optional.empty();
       return Next.now(Workers.Kind.START, () -> start(file.get()));
     }
@@ -227,6 +232,7 @@ final class ReplicationLife {
       allShipped = run.isEmpty() || run.get().spool().entries().isEmpty();
       return Next.end();
     }
+    past.account.databaseIsGone();
     if (gate.isEmpty()) {
       LOG.info("waiting for the database");
       gate = Optional.of(current);
@@ -510,12 +516,12 @@ final class ReplicationLife {
     }
 
     @Override
-    public void snapshot(String reason) {
+    public void snapshot(BeginReason reason) {
       counts = counts.withSnapshot(reason);
     }
 
     @Override
-    public void gap(String reason) {
+    public void gap(BeginReason reason) {
       counts = counts.withGap(reason);
     }
 

@@ -34,6 +34,7 @@ import java.util.Optional;
  * @param follow how the log is kept short
  * @param writer how history objects are written
  * @param clock gives the times of transactions
+ * @param observer hears of requests to the store and of pauses for writers; empty for nobody
  */
 public record ReplicationOptions(
     Optional<Path> stateDirectory,
@@ -53,7 +54,8 @@ public record ReplicationOptions(
     VerificationOptions verification,
     FollowOptions follow,
     SegmentWriterOptions writer,
-    Clock clock) {
+    Clock clock,
+    Optional<ReplicationObserver> observer) {
 
   /** Checks the ranges. */
   public ReplicationOptions {
@@ -67,6 +69,8 @@ public record ReplicationOptions(
     Objects.requireNonNull(follow, "follow");
     Objects.requireNonNull(writer, "writer");
     Objects.requireNonNull(clock, "clock");
+    Objects.requireNonNull(observer, "observer");
+    follow = observer.isPresent() ? follow.withPauseListener(observer.get()) : follow;
     if (syncInterval.isNegative() || shutdownTimeout.isNegative()) {
       throw new IllegalArgumentException(
           "negative time: " + syncInterval + " or " + shutdownTimeout);
@@ -104,6 +108,7 @@ public record ReplicationOptions(
     private FollowOptions follow = FollowOptions.DEFAULT;
     private SegmentWriterOptions writer = SegmentWriterOptions.DEFAULT;
     private Clock clock = Clock.systemUTC();
+    private Optional<ReplicationObserver> observer = Optional.empty();
 
     private Builder() {}
 
@@ -220,6 +225,12 @@ public record ReplicationOptions(
       return this;
     }
 
+    /** Sets who hears of requests to the store and of pauses for writers; nobody by default. */
+    public Builder observer(ReplicationObserver who) {
+      observer = Optional.of(who);
+      return this;
+    }
+
     /**
      * Returns the options.
      *
@@ -244,7 +255,8 @@ public record ReplicationOptions(
           verification,
           follow,
           writer,
-          clock);
+          clock,
+          observer);
     }
   }
 }

@@ -7,6 +7,7 @@ import dev.sidewal.sqlite.LogFollower;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,10 +49,15 @@ final class ReplicationSession implements AutoCloseable {
   private final RetentionRunner retention;
   private final HoldLimit holdLimit;
   private final Trouble trouble;
+  private final ReplicationAccount account;
+  private final Optional<Instant> timeAtBegin;
   private final Runnable alive;
 
   /** A moment of {@link System#nanoTime}: the wall clock may be set back by hours. */
   private long nextSeal = System.nanoTime();
+
+  /** When the last look at the log began that was told. */
+  private Optional<Instant> toldOf = Optional.empty();
 
   private boolean atEnd;
   private boolean moved = true;
@@ -68,6 +74,12 @@ final class ReplicationSession implements AutoCloseable {
   /** Nothing is written to the local disk before this moment of {@link System#nanoTime}. */
   private Optional<Long> diskRestsUntil = Optional.empty();
 
+  /**
+   * Creates a session.
+   *
+   * @param account is told what the session does
+   * @param timeAtBegin the time of the last transaction that the store had before; empty if none
+   */
   ReplicationSession(
       ReplicationOptions options,
       long generation,
@@ -78,8 +90,12 @@ final class ReplicationSession implements AutoCloseable {
       TransactionRecorder recorder,
       ImageKeeper images,
       RetentionRunner retention,
+      ReplicationAccount account,
+      Optional<Instant> timeAtBegin,
       Runnable alive) {
     this.retention = retention;
+    this.account = account;
+    this.timeAtBegin = timeAtBegin;
     this.images = images;
     this.alive = alive;
     this.options = options;
@@ -104,6 +120,7 @@ final class ReplicationSession implements AutoCloseable {
   void tick(boolean sealNow) throws IOException {
     alive.run();
     shipper.failure().ifPresent(ReplicationSession::raise);
+    Instant before = options.clock().instant();
     packer.tick();
     boolean diskRests = diskRestsUntil.filter(until -> System.nanoTime() - until < 0).isPresent();
     boolean spoolFull = spool.limitedBytes() + recorder.openBytes() >= options.spoolLimit();
@@ -145,6 +162,28 @@ final class ReplicationSession implements AutoCloseable {
     // Also while holding: it may be the first snapshot that everything in the spool waits for.
     images.tick(atEnd && !holding);
     retention.tick(images.counts(), shipper.shippedObjects());
+    tell(before);
+  }
+
+  private void tell(Instant before) {
+    // In this order: what is shipped meanwhile then seems to wait, and not the other way round.
+    long shipped = shipper.shippedTxid();
+    Optional<Instant> first =
+        spool.first().map(e -> e.name().firstTime()).or(recorder::firstOpenTime);
+    account.looked(before, atEnd && !holding, recorder.lastTxid(), shipped, first);
+    account.history(recorder.lastTxid(), shipped, shipper.shippedTime().or(() -> timeAtBegin));
+    account.session(before, totals(), retention.counts());
+    toldOf = Optional.of(before);
+  }
+
+  private ReplicationTotals totals() {
+    return ReplicationTotals.of(
+        follower.statistics(),
+        follower.pageSize(),
+        shipper.shippedObjects(),
+        shipper.shippedBytes(),
+        packer.counts(),
+        images.counts());
   }
 
   private void copyAndSeal(boolean sealNow) throws IOException {
@@ -178,6 +217,7 @@ final class ReplicationSession implements AutoCloseable {
       images.giveUp("the local disk is full: " + e.getMessage());
     }
     packer.giveRoom();
+    recorder.firstOpenTime().ifPresent(account::forgotten);
     recorder.discard();
     follower.rewind();
     atEnd = false;
@@ -265,7 +305,11 @@ final class ReplicationSession implements AutoCloseable {
         Optional.empty(),
         images.hasJob() || retention.busy() || packer.busy(),
         trouble.reason().or(shipper::outage).or(images::trouble),
-        Optional.of(follower.statistics()));
+        Optional.of(follower.statistics()),
+        ReplicationTotals.NONE,
+        HistoryStatus.NONE,
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** Makes safe on local disk what was copied and is whole; for the next session to ship. */
@@ -314,6 +358,9 @@ final class ReplicationSession implements AutoCloseable {
     } catch (IOException e) {
       LOG.warn("removing work files failed: {}", e.toString());
     } finally {
+      // What was shipped since the last look counts.
+      toldOf.ifPresent(this::tell);
+      account.sessionEnded(totals());
       follower.close();
     }
   }

@@ -1,6 +1,7 @@
 package dev.sidewal.agent;
 
 import dev.sidewal.sqlite.FollowStatistics;
+import java.time.Instant;
 import java.util.Optional;
 
 /**
@@ -22,6 +23,12 @@ import java.util.Optional;
  *     can be retired
  * @param trouble what goes wrong and is tried again: not ready; empty if nothing does
  * @param follow what following has seen since it attached; empty before
+ * @param totals what it has done over all sessions, since it was started
+ * @param history what of the database's history the store has, over all sessions
+ * @param unshippedSince everything that was committed before this moment is in the store; empty if
+ *     the store has all that was committed, and as long as there is no database
+ * @param expiryAlarm what the store has said about a lifecycle rule that is going to delete history
+ *     which is still needed; empty if nothing
  */
 public record ReplicationStatus(
     ReplicationState state,
@@ -38,7 +45,11 @@ public record ReplicationStatus(
     Optional<VerificationStatus> verification,
     boolean busyBeside,
     Optional<String> trouble,
-    Optional<FollowStatistics> follow) {
+    Optional<FollowStatistics> follow,
+    ReplicationTotals totals,
+    HistoryStatus history,
+    Optional<Instant> unshippedSince,
+    Optional<String> expiryAlarm) {
 
   static ReplicationStatus of(ReplicationState state, ReplicationCounts counts) {
     return new ReplicationStatus(
@@ -55,6 +66,10 @@ public record ReplicationStatus(
         RetentionCounts.NONE,
         Optional.empty(),
         false,
+        Optional.empty(),
+        Optional.empty(),
+        ReplicationTotals.NONE,
+        HistoryStatus.NONE,
         Optional.empty(),
         Optional.empty());
   }
@@ -80,7 +95,11 @@ public record ReplicationStatus(
         verification,
         busyBeside,
         what,
-        follow);
+        follow,
+        totals,
+        history,
+        unshippedSince,
+        expiryAlarm);
   }
 
   ReplicationStatus withVerification(Optional<VerificationStatus> last) {
@@ -99,7 +118,11 @@ public record ReplicationStatus(
         last,
         busyBeside,
         trouble,
-        follow);
+        follow,
+        totals,
+        history,
+        unshippedSince,
+        expiryAlarm);
   }
 
   ReplicationStatus with(ReplicationState next) {
@@ -118,6 +141,39 @@ public record ReplicationStatus(
         verification,
         busyBeside,
         trouble,
-        follow);
+        follow,
+        totals,
+        history,
+        unshippedSince,
+        expiryAlarm);
+  }
+
+  /** Adds what does not change with the session. */
+  ReplicationStatus complete(
+      ReplicationTotals allTotals,
+      RetentionCounts allRetention,
+      HistoryStatus allHistory,
+      Optional<Instant> since,
+      Optional<String> alarm) {
+    return new ReplicationStatus(
+        state,
+        generation,
+        lastTxid,
+        shippedTxid,
+        spoolBytes,
+        shippedObjects,
+        shippedBytes,
+        packs,
+        counts,
+        images,
+        allRetention,
+        verification,
+        busyBeside,
+        trouble,
+        follow,
+        allTotals,
+        allHistory,
+        since,
+        alarm);
   }
 }

@@ -13,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,6 +40,7 @@ final class RetentionRunner implements AutoCloseable {
   private final RetentionPass pass;
   private final Clock clock;
   private final Path file;
+  private final Consumer<Timeline> listed;
   private Optional<Instant> last;
   private long imagesAtLast;
   private long shippedAtLast;
@@ -50,8 +52,11 @@ final class RetentionRunner implements AutoCloseable {
    * Creates a runner.
    *
    * @param file where it is written down when the last pass was
+   * @param listed hears what a listing has shown
    */
-  RetentionRunner(String database, RetentionPass pass, Clock clock, Path file) {
+  RetentionRunner(
+      String database, RetentionPass pass, Clock clock, Path file, Consumer<Timeline> listed) {
+    this.listed = listed;
     this.database = database;
     this.pass = pass;
     this.clock = clock;
@@ -104,6 +109,7 @@ final class RetentionRunner implements AutoCloseable {
   private void run(Instant now) {
     try {
       RetentionPass.Prepared prepared = pass.prepare();
+      listed.accept(prepared.timeline());
       Optional<String> ahead = clockIsAhead(prepared.timeline(), now);
       if (ahead.isPresent()) {
         counts = counts.with(0, 0, 1);

@@ -69,10 +69,10 @@ final class SessionStart {
     void trouble(Optional<String> what);
 
     /** A session begins with a snapshot, for a reason. */
-    void snapshot(String reason);
+    void snapshot(BeginReason reason);
 
     /** A session begins with a gap, for a reason. */
-    void gap(String reason);
+    void gap(BeginReason reason);
 
     /** A session goes on without either. */
     void continued();
@@ -92,14 +92,18 @@ final class SessionStart {
     /** Verifies the replica now and then; also asked by others what came of it. */
     volatile Optional<VerificationRunner> verification = Optional.empty();
 
+    /** What it has done over all sessions. */
+    final ReplicationAccount account = new ReplicationAccount();
+
     /** The snapshots that were asked for. */
     final SnapshotRequests snapshots = new SnapshotRequests();
   }
 
   /** The state of an earlier run, if it can be used, and why not. */
-  private record Known(Optional<SavedState> state, Optional<SavedImage> image, String whyNot) {
-    static Known nothing(String whyNot) {
-      return new Known(Optional.empty(), Optional.empty(), whyNot);
+  private record Known(
+      Optional<SavedState> state, Optional<SavedImage> image, BeginReason reason, String whyNot) {
+    static Known nothing(BeginReason reason, String whyNot) {
+      return new Known(Optional.empty(), Optional.empty(), reason, whyNot);
     }
   }
 
@@ -149,6 +153,7 @@ final class SessionStart {
    * @return empty if told to give up
    */
   Optional<ReplicationSession> begin(boolean storeFirst) throws IOException, InterruptedException {
+    past.account.databaseIsThere(clock.instant(), run.spool().entries());
     Leftovers leftovers = new Leftovers(database.path(), run, store, options, past.claimed);
     if (storeFirst && !leftovers.ship(host, Optional.empty())) {
       return Optional.empty();
@@ -179,24 +184,26 @@ final class SessionStart {
   private Known known() throws IOException {
     Optional<SavedState> last = run.state().last();
     if (last.isEmpty()) {
-      return Known.nothing("there is no state of an earlier run");
+      return Known.nothing(BeginReason.NO_STATE, "there is no state of an earlier run");
     }
     SavedState state = last.get();
     Optional<DatabaseHeader> header = database.header();
     if (header.isEmpty() || header.get().pageSize() != state.mark().pageSize()) {
-      return Known.nothing("the page size is another one than before");
+      return Known.nothing(BeginReason.PAGE_SIZE, "the page size is another one than before");
     }
     if (!FileStamp.of(database.path()).sameFile(state.mark().file())) {
-      return Known.nothing("the database is another file than before");
+      return Known.nothing(BeginReason.OTHER_FILE, "the database is another file than before");
     }
     try {
       Optional<SavedImage> image =
           SavedImage.open(run.tables(state.tables()), state.mark(), state.sequence());
       return image.isPresent()
-          ? new Known(last, image, "")
-          : Known.nothing("the state of the earlier run is not whole");
+          ? new Known(last, image, BeginReason.HISTORY_ENDS_ELSEWHERE, "")
+          : Known.nothing(BeginReason.STATE_UNUSABLE, "the state of the earlier run is not whole");
     } catch (IOException e) {
-      return Known.nothing("the state of the earlier run cannot be read: " + e.getMessage());
+      return Known.nothing(
+          BeginReason.STATE_UNUSABLE,
+          "the state of the earlier run cannot be read: " + e.getMessage());
     }
   }
 
@@ -227,7 +234,7 @@ final class SessionStart {
           known.state().isPresent()
               ? "the replica's history does not end, whole, where this agent's did"
               : known.whyNot();
-      host.snapshot(reason);
+      host.snapshot(known.reason());
       LOG.info("taking a full snapshot: {}", reason);
       Optional<TransactionRecorder.End> begin = firstState(follower, claim);
       if (begin.isEmpty()) {
@@ -294,6 +301,8 @@ final class SessionStart {
             recorder,
             images,
             retention,
+            past.account,
+            generation.continues() ? Optional.of(end.time()) : Optional.empty(),
             host::alive));
   }
 
@@ -306,7 +315,8 @@ final class SessionStart {
                     new RetentionPass(
                         store, options.retention(), options.retire(), clock, Version.writer()),
                     clock,
-                    run.path().resolve("retention")));
+                    run.path().resolve("retention"),
+                    past.account::listed));
     past.retention = Optional.of(runner);
     return runner;
   }
@@ -358,7 +368,7 @@ final class SessionStart {
       return true;
     }
     String reason = "the log does not hold all that was committed while nobody followed";
-    host.gap(reason);
+    host.gap(BeginReason.LOG_INCOMPLETE);
     LOG.warn(
         "transaction {} is a gap: {} pages changed, and the states in between are unknown, because"
             + " {}",
@@ -412,7 +422,8 @@ final class SessionStart {
     Optional<GenerationClaim> claimed =
         claims.claim(
             cancelled ->
-                Claims.claim(store, pageSize, clock, claimer, own, past.claimed, cancelled),
+                Claims.claim(
+                    store, pageSize, clock, claimer, own, past.claimed, past.account, cancelled),
             () -> {
               checkHold(follower, limit);
               return !host.giveUp();

@@ -48,6 +48,7 @@ final class Shipper implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private long shippedTxid;
+  private Optional<Instant> shippedTime = Optional.empty();
   private long shippedObjects;
   private long shippedBytes;
   private Optional<SidewalException> failure = Optional.empty();
@@ -215,6 +216,7 @@ final class Shipper implements AutoCloseable {
     lock.lock();
     try {
       shippedTxid = name.lastTxid();
+      shippedTime = Optional.of(name.lastTime());
       shippedObjects++;
       shippedBytes += entry.length();
       changed.signalAll();
@@ -249,6 +251,16 @@ final class Shipper implements AutoCloseable {
     lock.lock();
     try {
       return shippedTxid;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the time of the last transaction that it has shipped; empty before the first. */
+  Optional<Instant> shippedTime() {
+    lock.lock();
+    try {
+      return shippedTime;
     } finally {
       lock.unlock();
     }

@@ -174,6 +174,11 @@ final class TransactionRecorder implements FrameSink, AutoCloseable {
     return atCommit && open.isPresent();
   }
 
+  /** Returns the time of the first transaction in the open segment; empty if there is none. */
+  Optional<Instant> firstOpenTime() {
+    return open.isPresent() ? firstTime : Optional.empty();
+  }
+
   /** Returns about how many bytes the open segment has. */
   long openBytes() {
     return open.map(s -> s.writer().bytesWritten()).orElse(0L);

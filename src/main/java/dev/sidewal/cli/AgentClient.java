@@ -2,6 +2,7 @@ package dev.sidewal.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.sidewal.agent.Token;
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.SupersededException;
@@ -15,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Talks to the running agent over its HTTP endpoint. */
@@ -30,6 +32,8 @@ final class AgentClient {
       defaultValue = "http://" + ListenAddress.DEFAULT,
       description = "The agent's HTTP endpoint (default ${DEFAULT-VALUE}).")
   private String endpoint;
+
+  @Mixin private final TokenFlags token = new TokenFlags();
 
   /** Returns what the agent says of its databases. */
   JsonNode status() {
@@ -51,6 +55,7 @@ final class AgentClient {
   }
 
   private JsonNode request(String method, String path, Duration patience) {
+    Optional<Token> shown = token.token();
     try {
       URI uri = URI.create(endpoint + path);
       if (!"http".equals(uri.getScheme()) || uri.getHost() == null) {
@@ -58,6 +63,7 @@ final class AgentClient {
       }
       HttpURLConnection http = (HttpURLConnection) uri.toURL().openConnection();
       http.setRequestMethod(method);
+      shown.ifPresent(t -> http.setRequestProperty("Authorization", t.header()));
       http.setConnectTimeout((int) CONNECT.toMillis());
       http.setReadTimeout((int) Math.min(Integer.MAX_VALUE, patience.toMillis()));
       int status = http.getResponseCode();
@@ -88,7 +94,7 @@ final class AgentClient {
       case 9 -> new SupersededException(message);
       case 4 -> new StoreException(message, true, null);
       default ->
-          status == 400 || status == 404
+          status == 400 || status == 401 || status == 404
               ? new UsageException(message)
               : status == 504
                   ? new StoreException(message, true, null)

@@ -1,9 +1,11 @@
 package dev.sidewal.cli;
 
+import dev.sidewal.agent.ReplicationObserver;
 import dev.sidewal.agent.ReplicationOptions;
 import dev.sidewal.agent.VerificationOptions;
 import dev.sidewal.error.UsageException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -36,25 +38,19 @@ final class AgentFlags {
               + " ${DEFAULT-VALUE}).")
   private Duration scanInterval;
 
-  @Option(
-      names = "--listen",
-      paramLabel = "HOST:PORT|off",
-      defaultValue = ListenAddress.DEFAULT,
-      converter = ListenAddress.Converter.class,
-      description =
-          "Where the HTTP endpoint listens, a loopback address; off for nowhere (default"
-              + " ${DEFAULT-VALUE}, if it is free).")
-  private ListenAddress listen;
+  @Mixin private final EndpointFlags endpoint = new EndpointFlags();
 
   /**
    * Returns how each database is replicated.
    *
    * @param once whether everything is shipped once only
+   * @param observer hears of requests and pauses
    * @throws UsageException if a value is out of range
    */
-  ReplicationOptions options(boolean once) {
+  ReplicationOptions options(boolean once, Optional<ReplicationObserver> observer) {
     ReplicationOptions.Builder options =
         replication.builder().shutdownTimeout(shutdownTimeout).waitForDatabase(!once);
+    observer.ifPresent(options::observer);
     if (once) {
       options.outageLimit(shutdownTimeout).verification(VerificationOptions.OFF);
     }
@@ -80,8 +76,8 @@ final class AgentFlags {
     return scanInterval;
   }
 
-  /** Returns where the HTTP endpoint listens. */
-  ListenAddress listen() {
-    return listen;
+  /** Returns where the HTTP endpoint listens, and who may ask it. */
+  EndpointFlags endpoint() {
+    return endpoint;
   }
 }

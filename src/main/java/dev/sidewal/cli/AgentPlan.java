@@ -1,6 +1,7 @@
 package dev.sidewal.cli;
 
 import dev.sidewal.agent.DatabaseSource;
+import dev.sidewal.agent.ReplicationObserver;
 import dev.sidewal.agent.ReplicationOptions;
 import dev.sidewal.config.ConfigDocument;
 import dev.sidewal.config.ConfigKeys;
@@ -54,8 +55,14 @@ record AgentPlan(
    * @param database the one database
    * @param url its replica
    * @param once whether everything is shipped once only
+   * @param observer hears of requests and pauses
    */
-  record Task(Optional<Path> config, Optional<Path> database, Optional<String> url, boolean once) {}
+  record Task(
+      Optional<Path> config,
+      Optional<Path> database,
+      Optional<String> url,
+      boolean once,
+      Optional<ReplicationObserver> observer) {}
 
   /**
    * Works out a plan.
@@ -166,7 +173,7 @@ record AgentPlan(
     /** Returns how databases are replicated; empty if a value of the file is out of range. */
     private Optional<ReplicationOptions> options(Settings.Values values, List<Section> sections) {
       try {
-        return Optional.of(values.agent().options(task.once()));
+        return Optional.of(values.agent().options(task.once(), task.observer()));
       } catch (UsageException e) {
         settings.blame(e, sections, problems);
         return Optional.empty();

@@ -1,13 +1,10 @@
 package dev.sidewal.cli;
 
 import dev.sidewal.agent.HttpEndpoint;
-import dev.sidewal.agent.Replication;
 import dev.sidewal.error.UsageException;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,6 +20,10 @@ import picocli.CommandLine.TypeConversionException;
 record ListenAddress(Optional<InetSocketAddress> address, boolean isDefault) {
 
   private static final Logger LOG = LoggerFactory.getLogger(ListenAddress.class);
+
+  private static final String REQUEST_SECONDS = "10";
+  private static final String RESPONSE_SECONDS = "60";
+  private static final String CONNECTIONS = "256";
 
   /** The default. */
   static final String DEFAULT = "127.0.0.1:9180";
@@ -54,15 +55,18 @@ record ListenAddress(Optional<InetSocketAddress> address, boolean isDefault) {
         "'" + text + "' is no address to listen on: write HOST:PORT, as in " + DEFAULT, cause);
   }
 
-  /** Opens the endpoint of one replication. */
-  Optional<HttpEndpoint> open(Path database, Replication replication) {
+  /**
+   * Opens an endpoint; empty if there is to be none, or the default address is in use.
+   *
+   * @throws UsageException if it cannot be opened
+   */
+  Optional<HttpEndpoint> open(HttpEndpoint.Service service) {
     if (address.isEmpty()) {
       return Optional.empty();
     }
+    limitSlowClients();
     try {
-      HttpEndpoint endpoint =
-          HttpEndpoint.start(
-              address.get(), List.of(new HttpEndpoint.Served(database, replication)));
+      HttpEndpoint endpoint = HttpEndpoint.start(address.get(), service);
       LOG.debug("listening on {}", endpoint.address());
       return Optional.of(endpoint);
     } catch (IOException e) {
@@ -87,6 +91,22 @@ record ListenAddress(Optional<InetSocketAddress> address, boolean isDefault) {
       } catch (UsageException e) {
         throw new TypeConversionException(e.getMessage());
       }
+    }
+  }
+
+  /**
+   * Whoever sends a request, or reads an answer, more slowly than this is cut off: a thread is his
+   * meanwhile. The JVM reads these once, so they are set in a process that is Sidewal's own only.
+   */
+  private static void limitSlowClients() {
+    limit("sun.net.httpserver.maxReqTime", REQUEST_SECONDS);
+    limit("sun.net.httpserver.maxRspTime", RESPONSE_SECONDS);
+    limit("jdk.httpserver.maxConnections", CONNECTIONS);
+  }
+
+  private static void limit(String property, String value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, value);
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.sidewal.cli;
 
 import dev.sidewal.agent.Agent;
-import dev.sidewal.agent.HttpEndpoint;
 import dev.sidewal.error.StoreException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -46,7 +46,7 @@ final class ManyDatabases implements Replicating {
   }
 
   @Override
-  public Optional<HttpEndpoint> open(ListenAddress address) {
-    return Optional.empty();
+  public List<Agent.Replicated> databases() {
+    return agent.databases();
   }
 }

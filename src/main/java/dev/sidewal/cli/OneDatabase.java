@@ -1,11 +1,12 @@
 package dev.sidewal.cli;
 
+import dev.sidewal.agent.Agent;
 import dev.sidewal.agent.DatabaseSource;
-import dev.sidewal.agent.HttpEndpoint;
 import dev.sidewal.agent.Replication;
 import dev.sidewal.agent.Sidewal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeoutException;
 
@@ -16,11 +17,13 @@ final class OneDatabase implements Replicating {
   private static final Duration EVER = Duration.ofDays(36_500);
 
   private final Path database;
+  private final String url;
   private final Replication replication;
 
   OneDatabase(Path database, DatabaseSource source) {
     this.database = database;
-    this.replication = Sidewal.replicate(database, source.url(), source.options());
+    this.url = source.url();
+    this.replication = Sidewal.replicate(database, url, source.options());
   }
 
   @Override
@@ -52,7 +55,7 @@ final class OneDatabase implements Replicating {
   }
 
   @Override
-  public Optional<HttpEndpoint> open(ListenAddress address) {
-    return address.open(database, replication);
+  public List<Agent.Replicated> databases() {
+    return List.of(new Agent.Replicated(database, url, replication));
   }
 }

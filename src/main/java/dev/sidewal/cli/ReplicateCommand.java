@@ -2,6 +2,8 @@ package dev.sidewal.cli;
 
 import dev.sidewal.agent.Agent;
 import dev.sidewal.agent.DatabaseSource;
+import dev.sidewal.agent.ReplicationObserver;
+import dev.sidewal.agent.metrics.PrometheusMetrics;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.UsageException;
 import java.io.IOException;
@@ -11,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -100,7 +104,9 @@ final class ReplicateCommand extends SidewalCommand {
     if (once && exec.isPresent()) {
       throw new UsageException("--once and --exec exclude each other");
     }
-    AgentPlan plan = plan();
+    AtomicReference<Supplier<List<Agent.Replicated>>> running = new AtomicReference<>(List::of);
+    PrometheusMetrics metrics = new PrometheusMetrics(() -> running.get().get());
+    AgentPlan plan = plan(metrics.observer());
     plan.values().common().applyGiven(context().logs(), defaultLogLevel());
     plan.warnings().forEach(LOG::warn);
     if (printConfig) {
@@ -113,21 +119,22 @@ final class ReplicateCommand extends SidewalCommand {
     }
     NativeLibraries.load();
     AgentFlags settings = plan.values().agent();
+    EndpointFlags.Endpoint endpoint = settings.endpoint().endpoint();
     List<DatabaseSource> sources = plan.sources();
+    Replicating replicating =
+        sources.size() == 1 && sources.get(0).place() instanceof DatabaseSource.File file
+            ? new OneDatabase(file.path().toAbsolutePath(), sources.get(0))
+            : new ManyDatabases(Agent.start(sources, settings.scanInterval()));
+    running.set(replicating::databases);
     ReplicateRun run =
-        new ReplicateRun(
-            sources.size() == 1 && sources.get(0).place() instanceof DatabaseSource.File file
-                ? new OneDatabase(file.path().toAbsolutePath(), sources.get(0))
-                : new ManyDatabases(Agent.start(sources, settings.scanInterval())),
-            settings,
-            new Failures(context().err()));
+        new ReplicateRun(replicating, settings, endpoint, metrics, new Failures(context().err()));
     if (exec.isPresent()) {
       return run.beside(exec.get());
     }
     return once ? run.once() : run.untilSignal();
   }
 
-  private AgentPlan plan() {
+  private AgentPlan plan(ReplicationObserver observer) {
     Map<String, String> environment = context().environment();
     Optional<Path> file =
         config.isPresent() || database.isPresent()
@@ -137,6 +144,7 @@ final class ReplicateCommand extends SidewalCommand {
       throw new UsageException("Missing required parameter: 'URL'");
     }
     Settings settings = Settings.of(spec.commandLine().getParseResult(), environment);
-    return AgentPlan.of(new AgentPlan.Task(file, database, url, once), settings, environment);
+    AgentPlan.Task task = new AgentPlan.Task(file, database, url, once, Optional.of(observer));
+    return AgentPlan.of(task, settings, environment);
   }
 }

@@ -1,6 +1,7 @@
 package dev.sidewal.cli;
 
 import dev.sidewal.agent.HttpEndpoint;
+import dev.sidewal.agent.MetricsPage;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.StoreException;
 import java.io.IOException;
@@ -21,11 +22,25 @@ final class ReplicateRun {
 
   private final Replicating replicating;
   private final AgentFlags settings;
+  private final EndpointFlags.Endpoint endpoint;
+  private final MetricsPage metrics;
   private final Failures failures;
 
-  ReplicateRun(Replicating replicating, AgentFlags settings, Failures failures) {
+  /**
+   * Creates a run.
+   *
+   * @param endpoint what is to be opened, unless everything is shipped once only
+   */
+  ReplicateRun(
+      Replicating replicating,
+      AgentFlags settings,
+      EndpointFlags.Endpoint endpoint,
+      MetricsPage metrics,
+      Failures failures) {
     this.replicating = replicating;
     this.settings = settings;
+    this.endpoint = endpoint;
+    this.metrics = metrics;
     this.failures = failures;
   }
 
@@ -44,7 +59,7 @@ final class ReplicateRun {
   /** Runs until it ends by itself, or a signal ends the process. */
   int untilSignal() throws InterruptedException {
     Thread hook = Shutdown.onSignal(this::stop, failures);
-    Optional<HttpEndpoint> endpoint = replicating.open(settings.listen());
+    Optional<HttpEndpoint> endpoint = open(hook);
     try {
       while (!replicating.awaitEnd(EVER)) {
         // Until it ends by itself, or a signal ends the process.
@@ -54,6 +69,16 @@ final class ReplicateRun {
     }
     Shutdown.cancel(hook);
     return stop();
+  }
+
+  /** Opens the endpoint; if it cannot, the hook does not say with which code the process ends. */
+  private Optional<HttpEndpoint> open(Thread hook) throws InterruptedException {
+    try {
+      return endpoint.open(replicating::databases, metrics);
+    } catch (RuntimeException e) {
+      Shutdown.cancel(hook);
+      throw e;
+    }
   }
 
   /** Stops and returns the exit code; throws what replication ended with. */
@@ -77,7 +102,7 @@ final class ReplicateRun {
   int beside(String command) throws IOException, InterruptedException {
     Process child = new ProcessBuilder("/bin/sh", "-c", command).inheritIO().start();
     Thread hook = Shutdown.onSignal(() -> childEnded(terminate(child)), failures);
-    Optional<HttpEndpoint> endpoint = replicating.open(settings.listen());
+    Optional<HttpEndpoint> endpoint = open(hook);
     try {
       while (!child.waitFor(LOOK.toMillis(), TimeUnit.MILLISECONDS)) {
         if (replicating.failure().isPresent()) {

@@ -1,7 +1,8 @@
 package dev.sidewal.cli;
 
-import dev.sidewal.agent.HttpEndpoint;
+import dev.sidewal.agent.Agent;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** What {@code replicate} runs: the replication of one database, or of many. */
@@ -19,6 +20,6 @@ interface Replicating {
   /** Ships the rest and ends; returns whether everything was shipped. */
   boolean stop(Duration timeout) throws InterruptedException;
 
-  /** Opens the HTTP endpoint, if there is to be one. */
-  Optional<HttpEndpoint> open(ListenAddress address);
+  /** Returns the databases that are replicated now. */
+  List<Agent.Replicated> databases();
 }

@@ -1,5 +1,6 @@
 package dev.sidewal.cli;
 
+import dev.sidewal.agent.Token;
 import dev.sidewal.config.ConfigKeys;
 import dev.sidewal.config.ConfigProblems;
 import dev.sidewal.config.NearestName;
@@ -35,6 +36,10 @@ final class Settings {
 
   private static final String PREFIX = "SIDEWAL_";
   private static final String CONFIG = "SIDEWAL_CONFIG";
+
+  /** Variables that are no settings: the launcher's two, and a secret. */
+  private static final Set<String> OTHERS =
+      Set.of("SIDEWAL_JAVA_OPTS", "SIDEWAL_MEMORY", Token.VARIABLE);
 
   /** What is about this run, not about how databases are replicated. */
   private static final Set<String> NO_SETTINGS = Set.of("debug");
@@ -147,7 +152,7 @@ final class Settings {
     Set<String> known = new TreeSet<>();
     options().forEach(option -> known.add(variable(key(option))));
     known.add(CONFIG);
-    known.add("SIDEWAL_JAVA_OPTS");
+    known.addAll(OTHERS);
     List<String> warnings = new ArrayList<>();
     for (String name : new TreeSet<>(environment.keySet())) {
       if (name.startsWith(PREFIX) && !known.contains(name) && !used.contains(name)) {

@@ -85,13 +85,14 @@ final class StatusCommand extends SidewalCommand {
         .line(
             String.format(
                 Locale.ROOT,
-                "%s: %s, generation %d; copied up to transaction %d, the store has %d (%d bytes"
-                    + " wait); %d snapshots, %d deltas, %d packs%s",
+                "%s: %s, generation %d; copied up to transaction %d, the store has %d (lag %.1f s, %d"
+                    + " bytes wait); %d snapshots, %d deltas, %d packs%s",
                 node.path("database").asText(),
                 node.path("state").asText(),
                 node.path("generation").asLong(),
                 node.path("lastTxid").asLong(),
                 node.path("shippedTxid").asLong(),
+                node.path("lagSeconds").asDouble(),
                 node.path("spoolBytes").asLong(),
                 node.path("snapshots").asLong(),
                 node.path("deltas").asLong(),

@@ -13,17 +13,23 @@ import java.util.Objects;
  * @param pauseBytes make a pause for a reset when the log is so many bytes long; {@link
  *     Long#MAX_VALUE} for never
  * @param pauseWait how long a pause waits for the write lock
+ * @param pauses hears of each pause
  */
 public record FollowOptions(
-    long checkpointFrames, long checkpointBytes, long pauseBytes, Duration pauseWait) {
+    long checkpointFrames,
+    long checkpointBytes,
+    long pauseBytes,
+    Duration pauseWait,
+    PauseListener pauses) {
 
   /** What suits almost everybody. */
   public static final FollowOptions DEFAULT =
-      new FollowOptions(800, 4L << 20, 16L << 20, Duration.ofMillis(100));
+      new FollowOptions(800, 4L << 20, 16L << 20, Duration.ofMillis(100), PauseListener.NOBODY);
 
   /** Checks the ranges. */
   public FollowOptions {
     Objects.requireNonNull(pauseWait, "pauseWait");
+    Objects.requireNonNull(pauses, "pauses");
     if (checkpointFrames < 1 || checkpointBytes < 1 || pauseBytes < 1 || pauseWait.isNegative()) {
       throw new IllegalArgumentException(
           "thresholds must be positive: "
@@ -39,11 +45,16 @@ public record FollowOptions(
 
   /** Returns the same without pauses: how long the log gets is then the application's business. */
   public FollowOptions withoutPauses() {
-    return new FollowOptions(checkpointFrames, checkpointBytes, Long.MAX_VALUE, pauseWait);
+    return new FollowOptions(checkpointFrames, checkpointBytes, Long.MAX_VALUE, pauseWait, pauses);
   }
 
   /** Returns the same with another threshold for pauses, in bytes of log. */
   public FollowOptions withPauseBytes(long bytes) {
-    return new FollowOptions(checkpointFrames, checkpointBytes, bytes, pauseWait);
+    return new FollowOptions(checkpointFrames, checkpointBytes, bytes, pauseWait, pauses);
+  }
+
+  /** Returns the same with another listener. */
+  public FollowOptions withPauseListener(PauseListener listener) {
+    return new FollowOptions(checkpointFrames, checkpointBytes, pauseBytes, pauseWait, listener);
   }
 }

@@ -13,7 +13,7 @@ import java.util.Locale;
  * @param pauses pauses made
  * @param pausesFailed pauses for which the write lock was not to be had, or that a reader spoiled
  * @param longestPause the longest time the write lock was held
- * @param logBytes the log's present length in bytes, as far as it is in use
+ * @param logBytes the log's length in bytes, as far as it is in use, when it was last looked at
  */
 public record FollowStatistics(
     long transactions,

@@ -238,7 +238,6 @@ public final class LogFollower implements AutoCloseable {
 
   /** Returns what following has seen. */
   public FollowStatistics statistics() {
-    long logBytes = cursor.header().map(h -> h.frameOffset(cursor.frame() + 1)).orElse(0L);
     return keeper.statistics(transactions, frames, cursor.epoch(), logBytes);
   }
 

@@ -248,6 +248,7 @@ final class LogKeeper {
    */
   private boolean turnUnderWriteLock(FrameSink sink, long mostToCopy) throws IOException {
     long begin = System.nanoTime();
+    long before = pauses;
     CrashPoint.PAUSE_LOCKED.reached();
     try {
       if (follower.bytesBehind() > mostToCopy) {
@@ -285,6 +286,7 @@ final class LogKeeper {
       chain.endWriteLock();
       Duration held = Duration.ofNanos(System.nanoTime() - begin);
       longestPause = held.compareTo(longestPause) > 0 ? held : longestPause;
+      options.pauses().paused(held, pauses > before);
     }
   }
 

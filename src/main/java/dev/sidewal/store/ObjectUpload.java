@@ -23,6 +23,11 @@ public interface ObjectUpload extends AutoCloseable {
    */
   PutOutcome complete();
 
+  /** Returns how many parts were sent so far; 0 where an object does not go in parts. */
+  default long sentParts() {
+    return 0;
+  }
+
   /** Gives the upload up if it was not completed, and leaves no partial object behind. */
   @Override
   void close();

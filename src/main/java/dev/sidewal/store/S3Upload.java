@@ -98,6 +98,11 @@ final class S3Upload implements ObjectUpload {
   }
 
   @Override
+  public long sentParts() {
+    return parts.size();
+  }
+
+  @Override
   public void close() {
     if (ended) {
       return;

@@ -117,8 +117,6 @@ class ComingBackTest {
     }
   }
 
-  private static final String ELSEWHERE =
-      "the replica's history does not end, whole, where this agent's did";
   private static final ReplicationCounts CONTINUED = new ReplicationCounts(Map.of(), Map.of(), 1);
 
   @Test
@@ -265,7 +263,7 @@ class ComingBackTest {
     }
     Files.move(other, db, StandardCopyOption.REPLACE_EXISTING);
     ReplicationCounts counts = agent(() -> {});
-    assertThat(counts.snapshots()).containsKey("the database is another file than before");
+    assertThat(counts.snapshots()).containsKey(BeginReason.OTHER_FILE);
     assertThat(counts.gaps()).isEmpty();
     assertThat(latestEqualsSource()).isEqualTo(2);
     assertThat(unrecorded()).containsExactly(2L);
@@ -281,7 +279,7 @@ class ComingBackTest {
       run(app, "PRAGMA journal_mode=DELETE", "PRAGMA page_size=4096", "VACUUM");
       run(app, "PRAGMA journal_mode=WAL");
     }
-    assertThat(agent(() -> {}).snapshots()).containsKey("the page size is another one than before");
+    assertThat(agent(() -> {}).snapshots()).containsKey(BeginReason.PAGE_SIZE);
     latestEqualsSource();
   }
 
@@ -309,7 +307,7 @@ class ComingBackTest {
         });
     delete(state);
     Files.move(aside, state);
-    assertThat(agent(() -> {}).snapshots()).containsKey(ELSEWHERE);
+    assertThat(agent(() -> {}).snapshots()).containsKey(BeginReason.HISTORY_ENDS_ELSEWHERE);
     latestEqualsSource();
   }
 
@@ -330,8 +328,7 @@ class ComingBackTest {
       bytes[8 * 5]++;
       Files.write(table, bytes);
     }
-    assertThat(agent(() -> {}).snapshots())
-        .containsKey("the state of the earlier run is not whole");
+    assertThat(agent(() -> {}).snapshots()).containsKey(BeginReason.STATE_UNUSABLE);
     latestEqualsSource();
   }
 
@@ -346,7 +343,7 @@ class ComingBackTest {
         Files.delete(
             all.filter(p -> p.toString().endsWith(".segment")).sorted().findFirst().orElseThrow());
       }
-      assertThat(agent(() -> {}).snapshots()).containsKey(ELSEWHERE);
+      assertThat(agent(() -> {}).snapshots()).containsKey(BeginReason.HISTORY_ENDS_ELSEWHERE);
     }
     assertThat(latestEqualsSource()).isEqualTo(4);
   }

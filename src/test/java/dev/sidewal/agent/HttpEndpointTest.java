@@ -14,8 +14,12 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,8 +45,7 @@ class HttpEndpointTest {
     replication = Sidewal.replicate(db, "file:" + dir.resolve("replica"));
     endpoint =
         HttpEndpoint.start(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-            List.of(new HttpEndpoint.Served(db, replication)));
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), service(Optional.empty()));
   }
 
   @AfterEach
@@ -52,6 +55,14 @@ class HttpEndpointTest {
     app.close();
   }
 
+  private HttpEndpoint.Service service(Optional<Token> token) {
+    return new HttpEndpoint.Service(
+        () -> List.of(new Agent.Replicated(db, "file:replica", replication)),
+        Optional.empty(),
+        token,
+        Clock.systemUTC());
+  }
+
   private void sql(String statement) throws Exception {
     try (Statement s = app.createStatement()) {
       s.execute(statement);
@@ -59,12 +70,22 @@ class HttpEndpointTest {
   }
 
   private HttpResponse<String> ask(String method, String path) throws Exception {
-    return http.send(
+    return ask(method, path, "");
+  }
+
+  private HttpResponse<String> ask(String method, String path, String shown) throws Exception {
+    return http.send(request(method, path, shown), HttpResponse.BodyHandlers.ofString());
+  }
+
+  private HttpRequest request(String method, String path, String shown) {
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(
                 URI.create("http://127.0.0.1:" + endpoint.address().getPort() + path))
-            .method(method, HttpRequest.BodyPublishers.noBody())
-            .build(),
-        HttpResponse.BodyHandlers.ofString());
+            .method(method, HttpRequest.BodyPublishers.noBody());
+    if (!shown.isEmpty()) {
+      request.header("Authorization", shown);
+    }
+    return request.build();
   }
 
   @Test
@@ -114,8 +135,77 @@ class HttpEndpointTest {
 
   @Test
   void onlyLoopbackIsListenedOn() {
-    assertThatThrownBy(() -> HttpEndpoint.start(new InetSocketAddress(0), List.of()))
+    assertThatThrownBy(
+            () -> HttpEndpoint.start(new InetSocketAddress(0), service(Optional.empty())))
         .isInstanceOf(UsageException.class)
         .hasMessageContaining("no loopback address");
+  }
+
+  @Test
+  void withATokenOnlyHealthIsToldWithoutIt() throws Exception {
+    Token token = Token.of("0123456789abcdef0123456789abcdef\n", "a test");
+    endpoint.close();
+    endpoint =
+        HttpEndpoint.start(
+            new InetSocketAddress(InetAddress.getByName("0.0.0.0"), 0),
+            service(Optional.of(token)));
+    replication.sync(Duration.ofSeconds(30));
+    assertThat(ask("GET", "/livez").statusCode()).isEqualTo(200);
+    assertThat(ask("GET", "/readyz?db=/other.db").body()).isEqualTo("{\"ready\":false}\n");
+    for (String path : List.of("/status", "/metrics", "/nothing")) {
+      HttpResponse<String> answer = ask("GET", path);
+      assertThat(answer.statusCode()).as(path).isEqualTo(401);
+      assertThat(answer.headers().firstValue("WWW-Authenticate").orElseThrow())
+          .startsWith("Bearer");
+      assertThat(answer.body()).doesNotContain("0123456789abcdef");
+    }
+    assertThat(ask("POST", "/snapshot").statusCode()).isEqualTo(401);
+    assertThat(ask("GET", "/status", "Bearer 0123456789abcdef0123456789abcdee").statusCode())
+        .isEqualTo(401);
+    assertThat(ask("GET", "/status", token.header()).body()).contains("file:replica");
+    assertThat(ask("GET", "/status?db=" + db, token.header()).body())
+        .contains("\"lagSeconds\":0.0", "\"latestRestorable\":\"20");
+    assertThat(token.toString()).doesNotContain("0123456789abcdef");
+  }
+
+  @Test
+  void aTokenMustBeOne() {
+    for (String text : List.of("", "short", "with a space in it, and a comma", "x".repeat(15))) {
+      assertThatThrownBy(() -> Token.of(text, "a test"))
+          .isInstanceOf(UsageException.class)
+          .hasMessageContaining("a test");
+    }
+  }
+
+  /** Those who wait for the store do not keep others from an answer about health. */
+  @Test
+  void healthIsAnsweredHoweverManyWait() throws Exception {
+    Path none = dir.resolve("none.db");
+    try (Replication waits = Sidewal.replicate(none, "file:" + dir.resolve("other"))) {
+      endpoint.close();
+      endpoint =
+          HttpEndpoint.start(
+              new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+              new HttpEndpoint.Service(
+                  () -> List.of(new Agent.Replicated(none, "file:other", waits)),
+                  Optional.empty(),
+                  Optional.empty(),
+                  Clock.systemUTC()));
+      List<CompletableFuture<HttpResponse<String>>> asked = new ArrayList<>();
+      for (int i = 0; i < 40; i++) {
+        asked.add(
+            http.sendAsync(
+                request("POST", "/sync?wait=true&timeout=5s", ""),
+                HttpResponse.BodyHandlers.ofString()));
+      }
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(
+              () ->
+                  asked.stream().filter(a -> a.isDone() && a.join().statusCode() == 503).count()
+                      == 24);
+      assertThat(ask("GET", "/livez").statusCode()).isEqualTo(200);
+      assertThat(asked.stream().filter(a -> a.join().statusCode() == 504)).hasSize(16);
+    }
   }
 }

@@ -264,6 +264,7 @@ class ReplicationTest {
                         UUID.randomUUID(),
                         Optional.empty(),
                         false,
+                        new ReplicationAccount(),
                         () -> {})));
       }
       List<Long> generations = new ArrayList<>();

@@ -51,7 +51,8 @@ final class ConfigCommandTest {
             .parseArgs(arguments.toArray(String[]::new))
             .subcommand();
     return AgentPlan.of(
-        new AgentPlan.Task(Optional.of(file), Optional.empty(), Optional.empty(), false),
+        new AgentPlan.Task(
+            Optional.of(file), Optional.empty(), Optional.empty(), false, Optional.empty()),
         Settings.of(parsed, environment),
         environment);
   }
