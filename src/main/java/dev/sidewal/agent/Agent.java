@@ -2,6 +2,7 @@ package dev.sidewal.agent;
 
 import dev.sidewal.error.StoreException;
 import dev.sidewal.error.UsageException;
+import dev.sidewal.retention.RetireMode;
 import dev.sidewal.store.ReplicaUrl;
 import dev.sidewal.store.SharedStores;
 import java.io.IOException;
@@ -102,6 +103,14 @@ public final class Agent implements AutoCloseable {
    */
   public static Agent start(List<DatabaseSource> sources, Duration scanInterval) {
     Agent agent = new Agent(sources, scanInterval);
+    Set<String> buckets = new HashSet<>();
+    for (DatabaseSource source : sources) {
+      if (ReplicaUrl.parse(source.url()) instanceof ReplicaUrl.S3 s3
+          && source.options().retire() != RetireMode.NONE
+          && buckets.add(s3.bucket())) {
+        LifecycleLog.begin(s3);
+      }
+    }
     agent.scan();
     agent.thread.start();
     return agent;
