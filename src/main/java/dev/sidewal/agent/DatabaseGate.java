@@ -47,44 +47,56 @@ final class DatabaseGate {
   /**
    * Looks once.
    *
-   * @return the database, empty as long as it is worth waiting for
+   * @return the database, opened for the caller; empty as long as it is worth waiting for
    * @throws DatabaseException if waiting does not help
    */
   Optional<DatabaseFile> look() {
     try {
       Path real = Files.exists(path) ? path.toRealPath() : path;
       Optional<DatabaseFile> file = DatabaseFile.open(real);
-      if (file.isEmpty() || file.get().length() == 0) {
-        return missing(file.isPresent());
+      boolean canBeFollowed = false;
+      try {
+        canBeFollowed = canBeFollowed(file, real);
+        return canBeFollowed ? file : Optional.empty();
+      } finally {
+        if (!canBeFollowed) {
+          file.ifPresent(DatabaseFile::release);
+        }
       }
-      if (appeared.isEmpty()) {
-        appeared = Optional.of(clock.instant());
-      }
-      Optional<DatabaseHeader> header = file.get().header();
-      if (header.isEmpty()) {
-        return notYet(
-            path
-                + " is not a SQLite database, or it is encrypted. Nothing was changed. Sidewal needs"
-                + " a plain SQLite file; check the path.");
-      }
-      if (header.get().wal()) {
-        return file;
-      }
-      if (enableWal) {
-        JournalMode.switchToWal(real);
-        return file;
-      }
-      return notYet(
-          path
-              + " is not in WAL mode, so its transactions cannot be followed. Nothing was changed."
-              + " Either let the application run \"PRAGMA journal_mode=WAL\" once, or start Sidewal"
-              + " with --enable-wal to have it switched; it stays so in the file.");
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private Optional<DatabaseFile> missing(boolean empty) {
+  private boolean canBeFollowed(Optional<DatabaseFile> file, Path real) throws IOException {
+    if (file.isEmpty() || file.get().length() == 0) {
+      return missing(file.isPresent());
+    }
+    if (appeared.isEmpty()) {
+      appeared = Optional.of(clock.instant());
+    }
+    Optional<DatabaseHeader> header = file.get().header();
+    if (header.isEmpty()) {
+      return notYet(
+          path
+              + " is not a SQLite database, or it is encrypted. Nothing was changed. Sidewal needs"
+              + " a plain SQLite file; check the path.");
+    }
+    if (header.get().wal()) {
+      return true;
+    }
+    if (enableWal) {
+      JournalMode.switchToWal(real);
+      return true;
+    }
+    return notYet(
+        path
+            + " is not in WAL mode, so its transactions cannot be followed. Nothing was changed."
+            + " Either let the application run \"PRAGMA journal_mode=WAL\" once, or start Sidewal"
+            + " with --enable-wal to have it switched; it stays so in the file.");
+  }
+
+  private boolean missing(boolean empty) {
     if (!wait) {
       throw new DatabaseException(
           empty
@@ -97,14 +109,14 @@ final class DatabaseGate {
     }
     wasMissing = true;
     appeared = Optional.empty();
-    return Optional.empty();
+    return false;
   }
 
-  private Optional<DatabaseFile> notYet(String message) {
+  private boolean notYet(String message) {
     boolean inGrace = wasMissing && clock.instant().isBefore(appeared.orElseThrow().plus(GRACE));
     if (!inGrace) {
       throw new DatabaseException(message);
     }
-    return Optional.empty();
+    return false;
   }
 }

@@ -101,6 +101,10 @@ final class ReplicationLife {
   private Duration rest = FIRST_REATTACH_PAUSE;
   private Optional<DatabaseGate> gate = Optional.empty();
   private Optional<RunDirectory> run = Optional.empty();
+
+  /** The database from the gate on, until its session is closed. */
+  private Optional<DatabaseFile> file = Optional.empty();
+
   private Optional<ReplicationSession> session = Optional.empty();
   private ReplicationCounts counts = ReplicationCounts.NONE;
   private volatile ReplicationStatus status =
@@ -221,11 +225,11 @@ final class ReplicationLife {
             () ->
                 new DatabaseGate(
                     database, options.enableWal(), options.waitForDatabase(), again, clock));
-    Optional<DatabaseFile> file = current.look();
+    file = current.look();
     if (file.isPresent()) {
       past.account.databaseIsThere(clock.instant(), List.of());
       gate = Optional.empty();
-      return Next.now(Workers.Kind.START, () -> start(file.get()));
+      return Next.now(Workers.Kind.START, this::start);
     }
     if (stopBefore.isPresent()) {
       // Told to stop before there was anything to replicate.
@@ -240,15 +244,16 @@ final class ReplicationLife {
     return Next.at(Workers.Kind.FOLLOW, looks.atLeast(GATE_PAUSE), this::gate);
   }
 
-  private Next start(DatabaseFile file) throws IOException, InterruptedException {
+  private Next start() throws IOException, InterruptedException {
+    DatabaseFile opened = file.orElseThrow();
     if (run.isEmpty()) {
-      run = Optional.of(RunDirectory.open(stateDirectory(file.path()), store.location()));
+      run = Optional.of(RunDirectory.open(stateDirectory(opened.path()), store.location()));
     }
     boolean waitForStore = storeFirst;
     storeFirst = false;
     status = ReplicationStatus.of(ReplicationState.ATTACHING, counts);
     session =
-        new SessionStart(file, run.get(), store, options, claimer, claims, past, new StartHost())
+        new SessionStart(opened, run.get(), store, options, claimer, claims, past, new StartHost())
             .begin(waitForStore);
     if (session.isEmpty()) {
       return Next.end();
@@ -381,16 +386,22 @@ final class ReplicationLife {
   }
 
   private void closeSession() {
-    if (session.isPresent()) {
-      looks.end();
-      try {
+    try {
+      if (session.isPresent()) {
+        looks.end();
         session.get().close();
-      } finally {
-        session.get().unuseFile();
-        session = Optional.empty();
-        watchdog.watch(Optional.empty());
       }
+    } finally {
+      session = Optional.empty();
+      watchdog.watch(Optional.empty());
+      releaseFile();
     }
+  }
+
+  private void releaseFile() {
+    Optional<DatabaseFile> unused = file;
+    file = Optional.empty();
+    unused.ifPresent(DatabaseFile::release);
   }
 
   private static ReplicationState state(ReplicationSession session) {
@@ -412,6 +423,7 @@ final class ReplicationLife {
 
   /** Says what went wrong, and rests before it is tried again; or throws what ends it all. */
   private Next restAfter(Exception why) throws IOException {
+    releaseFile();
     if (why instanceof ContinuityLostException) {
       trouble.over();
       LOG.error(

@@ -258,11 +258,6 @@ final class ReplicationSession implements AutoCloseable {
     return holding;
   }
 
-  /** Says that the database is not used any more; after {@link #close}. */
-  void unuseFile() {
-    follower.database().unuse();
-  }
-
   /** Returns whether the database's path still leads to the file that is followed. */
   boolean databaseIsCurrent() {
     return follower.database().isCurrent();

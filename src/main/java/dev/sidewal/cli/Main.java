@@ -17,13 +17,14 @@ public final class Main {
   /** Runs the command that the arguments name and ends the process. */
   public static void main(String[] args) {
     // Before the first logger: SLF4J asks for its provider once. A program that embeds Sidewal
-    // never
-    // comes through here and keeps its own logging.
+    // never comes through here and keeps its own logging.
     System.setProperty("slf4j.provider", LogProvider.class.getName());
     System.setProperty("slf4j.internal.verbosity", "WARN");
     // In this process nobody else has connections to a database.
     DatabaseFile.closeUnused();
     NativeLibraries.locate();
+    // Nobody else lives in this process.
+    DatabaseFile.closeUnused();
     ErrorOutput err = ErrorOutput.of(new FileOutputStream(FileDescriptor.err), Terminals.stderr());
     CliContext context =
         new CliContext(

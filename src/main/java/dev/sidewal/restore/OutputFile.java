@@ -34,6 +34,9 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Invariant: until {@link #publish} nothing but the temporary file changes, and only the owner
  * can read it. {@link #close} removes it if it was not published.
+ *
+ * <p>Invariant: nothing here has the file open once it has its name. Whoever opens it then with
+ * SQLite in this process would lose his POSIX locks when it is closed here.
  */
 final class OutputFile implements Closeable {
 
@@ -148,13 +151,29 @@ final class OutputFile implements Closeable {
         Files.newDirectoryStream(
             directory(target), p -> p.getFileName().toString().startsWith(prefix))) {
       for (Path leftover : siblings) {
-        removeIfDead(leftover);
+        removeIfDead(leftover, target);
       }
     }
   }
 
-  private static void removeIfDead(Path leftover) {
-    if (!Files.isRegularFile(leftover, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+  /**
+   * Removes a leftover that is the target itself by its second name: it must not be opened, for the
+   * target may be in use.
+   */
+  private static boolean isPublished(Path leftover, Path target) {
+    try {
+      return Files.exists(target)
+          && Files.isSameFile(leftover, target)
+          && Files.deleteIfExists(leftover);
+    } catch (IOException e) {
+      LOG.warn("{} is left behind by a restore that was killed ({}).", leftover, reason(e));
+      return true;
+    }
+  }
+
+  private static void removeIfDead(Path leftover, Path target) {
+    if (!Files.isRegularFile(leftover, java.nio.file.LinkOption.NOFOLLOW_LINKS)
+        || isPublished(leftover, target)) {
       return;
     }
     try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
@@ -279,6 +298,7 @@ final class OutputFile implements Closeable {
   void publish(boolean replace) {
     try {
       CrashPoint.RESTORE_PREPARED.reached();
+      channel.close();
       if (replace || !link()) {
         Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       }
@@ -313,7 +333,7 @@ final class OutputFile implements Closeable {
       LOG.debug("No hard link from {} to {}; renaming it.", temporary, target, e);
       return false;
     }
-    Files.delete(temporary);
+    Files.deleteIfExists(temporary);
     return true;
   }
 

@@ -3,12 +3,11 @@ package dev.sidewal.restore;
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.error.WouldOverwriteException;
+import dev.sidewal.sqlite.DatabaseFile;
 import java.io.Closeable;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,7 +18,6 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -50,8 +48,9 @@ import org.sqlite.SQLiteOpenMode;
  * new one without any log. A log that belongs to no database any more (the file is missing or not a
  * database) is moved aside, never deleted.
  *
- * <p>Closing the old file drops all POSIX locks that this process holds on it; so the process must
- * have no other connection to it.
+ * <p>Closing the old file drops all POSIX locks that this process holds on it; so it is opened to
+ * be locked only after SQLite had it for itself alone, which tells of connections in this process
+ * too, and none may be opened here until the restore is done.
  */
 final class ReplacedDatabase implements Closeable {
 
@@ -64,9 +63,6 @@ final class ReplacedDatabase implements Closeable {
 
   private static final long LOCK_BYTES = 512;
   private static final int ATTEMPTS = 3;
-
-  /** The first bytes of every database; see https://www.sqlite.org/fileformat2.html. */
-  private static final byte[] HEADER = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
 
   private final Path file;
   private final RandomGenerator random;
@@ -162,7 +158,7 @@ final class ReplacedDatabase implements Closeable {
    * SQLite must not touch it, for it deletes a log that it cannot make sense of.
    */
   private Optional<String> absorbLog() throws IOException {
-    if (!hasDatabaseHeader()) {
+    if (!DatabaseFile.isDatabase(file)) {
       return Optional.of("its file is not a database");
     }
     SQLiteConfig config = new SQLiteConfig();
@@ -205,12 +201,6 @@ final class ReplacedDatabase implements Closeable {
       }
     }
     return Optional.empty();
-  }
-
-  private boolean hasDatabaseHeader() throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return Arrays.equals(in.readNBytes(HEADER.length), HEADER);
-    }
   }
 
   private static SQLiteErrorCode primaryCode(SQLException e) {
@@ -263,7 +253,7 @@ final class ReplacedDatabase implements Closeable {
   private DatabaseException inUse(Optional<Exception> cause) {
     String message =
         file
-            + " is in use by another process and was not replaced. Stop the application (and the"
+            + " is in use and was not replaced. Stop the application (and the"
             + " agent that follows it) and restore again, or restore to another name.";
     return cause
         .map(e -> new DatabaseException(message, e))

@@ -13,8 +13,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -27,8 +29,9 @@ import java.util.Optional;
  * the file drops every lock that the process holds on it, those of its SQLite connections too (also
  * of the application's, when Sidewal is embedded). Hence the registry, keyed by the file's identity
  * and not by its path. Only where the whole process is Sidewal's ({@link #closeUnused}) a file that
- * nothing here uses any more is closed, lest the space of deleted databases is never freed. Safe
- * for use by several threads.
+ * nothing here uses any more is closed, lest the space of deleted databases is never freed. Nothing
+ * here opens a SQLite connection to a live database outside of {@link #open} and {@link #release}.
+ * Safe for use by several threads.
  *
  * @see <a
  *     href="https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_">
@@ -38,8 +41,11 @@ public final class DatabaseFile {
 
   private static final Map<Object, DatabaseFile> OPEN = new HashMap<>();
 
-  /** How many use each file, with SQLite connections. */
+  /** How many have opened each file and not released it. */
   private static final Map<Object, Integer> USERS = new HashMap<>();
+
+  /** Opened just when the path came to lead elsewhere: nobody knows which files these are. */
+  private static final List<FileChannel> STRAYS = new ArrayList<>();
 
   private static final byte[] MAGIC = "SQLite format 3\0".getBytes(StandardCharsets.US_ASCII);
 
@@ -56,7 +62,8 @@ public final class DatabaseFile {
   }
 
   /**
-   * Opens the file for reading, or returns the one that is open.
+   * Opens the file for reading, or returns the one that is open. Whoever opens it says so with
+   * {@link #release} when neither it nor a SQLite connection to it is used any more.
    *
    * @return empty if there is no such file
    * @throws DatabaseException if it is there and cannot be read
@@ -65,21 +72,15 @@ public final class DatabaseFile {
     synchronized (OPEN) {
       try {
         Optional<Object> identity = identity(path);
-        if (identity.isEmpty()) {
-          return Optional.empty();
+        while (identity.isPresent()) {
+          Optional<DatabaseFile> file = openOnce(path, identity.get());
+          if (file.isPresent()) {
+            USERS.merge(identity.get(), 1, Integer::sum);
+            return file;
+          }
+          identity = identity(path);
         }
-        DatabaseFile known = OPEN.get(identity.get());
-        if (known != null) {
-          // The same file by another name: SQLite must open it by this one.
-          return Optional.of(
-              known.path.equals(path)
-                  ? known
-                  : new DatabaseFile(path, known.identity, known.channel));
-        }
-        FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
-        DatabaseFile file = new DatabaseFile(path, identity.get(), channel);
-        OPEN.put(identity.get(), file);
-        return Optional.of(file);
+        return Optional.empty();
       } catch (NoSuchFileException e) {
         return Optional.empty();
       } catch (AccessDeniedException e) {
@@ -93,6 +94,24 @@ public final class DatabaseFile {
         throw new DatabaseException("Cannot read the database " + path + ": " + e.getMessage(), e);
       }
     }
+  }
+
+  /** Empty if the path came to lead to another file meanwhile. */
+  private static Optional<DatabaseFile> openOnce(Path path, Object identity) throws IOException {
+    DatabaseFile known = OPEN.get(identity);
+    if (known != null) {
+      // The same file by another name: SQLite must open it by this one.
+      return Optional.of(
+          known.path.equals(path) ? known : new DatabaseFile(path, identity, known.channel));
+    }
+    FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+    if (identity(path).filter(identity::equals).isEmpty()) {
+      STRAYS.add(channel);
+      return Optional.empty();
+    }
+    DatabaseFile file = new DatabaseFile(path, identity, channel);
+    OPEN.put(identity, file);
+    return Optional.of(file);
   }
 
   /**
@@ -129,26 +148,31 @@ public final class DatabaseFile {
       if (file.isEmpty()) {
         return false;
       }
-      file.get().read(0, begin, 0, begin.length);
+      try {
+        file.get().read(0, begin, 0, begin.length);
+      } finally {
+        file.get().release();
+      }
       return Arrays.equals(begin, MAGIC);
     }
   }
 
-  /** Says that SQLite connections to the file are going to be opened here. */
-  public void use() {
+  /**
+   * Says that whoever has opened it does not use it any more, and has closed its SQLite connections
+   * to it.
+   */
+  public void release() {
     synchronized (OPEN) {
-      USERS.merge(identity, 1, Integer::sum);
-    }
-  }
-
-  /** Says that those that {@link #use} announced are closed. */
-  public void unuse() {
-    synchronized (OPEN) {
-      boolean last = USERS.merge(identity, -1, Integer::sum) == 0;
-      if (last) {
-        USERS.remove(identity);
+      Integer users = USERS.get(identity);
+      if (users == null) {
+        throw new IllegalStateException(path + " was released more often than it was opened");
       }
-      if (last && closesUnused && OPEN.remove(identity) != null) {
+      if (users > 1) {
+        USERS.put(identity, users - 1);
+        return;
+      }
+      USERS.remove(identity);
+      if (closesUnused && OPEN.remove(identity) != null) {
         try {
           channel.close();
         } catch (IOException e) {

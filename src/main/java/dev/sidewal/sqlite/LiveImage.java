@@ -63,7 +63,13 @@ public final class LiveImage implements AutoCloseable {
     DatabaseFile file =
         DatabaseFile.open(database)
             .orElseThrow(() -> new DatabaseException("There is no database " + database + "."));
-    LiveImage image = new LiveImage(database, file, table);
+    LiveImage image;
+    try {
+      image = new LiveImage(database, file, table);
+    } catch (IOException e) {
+      file.release();
+      throw e;
+    }
     boolean done = false;
     try {
       image.read();
@@ -303,6 +309,10 @@ public final class LiveImage implements AutoCloseable {
 
   @Override
   public void close() {
-    hashes.close();
+    try {
+      hashes.close();
+    } finally {
+      file.release();
+    }
   }
 }

@@ -10,7 +10,9 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -140,6 +142,24 @@ final class SidewalProcess implements AutoCloseable {
 
   boolean isAlive() {
     return process.isAlive();
+  }
+
+  /** Returns what its file descriptors lead to; for systems with /proc. */
+  List<String> openFiles() {
+    List<String> files = new ArrayList<>();
+    Path all = Path.of("/proc", Long.toString(process.pid()), "fd");
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(all)) {
+      for (Path one : descriptors) {
+        try {
+          files.add(Files.readSymbolicLink(one).toString());
+        } catch (NoSuchFileException closed) {
+          files.add("closed meanwhile");
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return files;
   }
 
   /** Returns how many lines on standard error contain a text. */
