@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
  * has already: of two paths to one file the first counts. What goes wrong with one database, or
  * with one directory, changes nothing for the others. A directory that cannot be read says nothing
  * of what is in it: what is replicated goes on. Safe for use by several threads.
+ *
+ * <p>Its threads are daemons. Embedded in an application, every file that a pattern matches is
+ * opened once and stays open until the process ends: see {@link DatabaseSource.Tree}.
  */
 public final class Agent implements AutoCloseable {
 
@@ -98,8 +101,8 @@ public final class Agent implements AutoCloseable {
    * Begins to look for databases, and to replicate them.
    *
    * @param sources where databases are; no two may lead to the same replica
-   * @param scanInterval how often directories are looked through
-   * @throws UsageException if a URL or pattern is not one
+   * @param scanInterval how often directories are looked through; once a second at most
+   * @throws UsageException if a URL or pattern is not one, or two databases are given one replica
    */
   public static Agent start(List<DatabaseSource> sources, Duration scanInterval) {
     Agent agent = new Agent(sources, scanInterval);

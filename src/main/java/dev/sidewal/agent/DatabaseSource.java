@@ -41,6 +41,10 @@ public record DatabaseSource(Place place, String url, ReplicationOptions options
   /**
    * Every database at or below a directory whose relative path matches a pattern.
    *
+   * <p>What matches is opened to see whether it is a database. Unless the process is Sidewal's own,
+   * it is never closed again, for that would drop the locks of whoever uses it in this process; so
+   * the pattern should match databases only.
+   *
    * @param root the directory, which need not exist yet
    * @param pattern a glob of {@link java.nio.file.FileSystem#getPathMatcher}, for the path relative
    *     to the directory; {@code **} crosses directories

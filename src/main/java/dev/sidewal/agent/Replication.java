@@ -41,7 +41,10 @@ public final class Replication implements AutoCloseable {
     return new Replication(replicator, store, options.shutdownTimeout());
   }
 
-  /** Returns what it is doing. */
+  /**
+   * Returns what it is doing, as of its last step. Asks nobody and waits for nothing, so that a
+   * health check may call it as often as it likes.
+   */
   public ReplicationStatus status() {
     return replicator.status();
   }
@@ -63,6 +66,7 @@ public final class Replication implements AutoCloseable {
    * Waits until everything that was committed before this call is durable in the store. Also waits
    * for the database to exist and for the first snapshot, when called that early.
    *
+   * @param timeout how long to wait at most
    * @return the last transaction that is then durable
    * @throws TimeoutException if that takes longer; replication goes on
    * @throws RuntimeException the reason, if replication ends before
@@ -122,6 +126,7 @@ public final class Replication implements AutoCloseable {
 
   /**
    * Copies what is committed now, ships the rest, and ends. Further calls wait for the same end.
+   * Where the application is in this process, it closes its connections before.
    *
    * @param timeout how long shipping may take
    * @return whether everything was shipped

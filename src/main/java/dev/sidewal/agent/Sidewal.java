@@ -1,5 +1,6 @@
 package dev.sidewal.agent;
 
+import dev.sidewal.error.NoBackupException;
 import dev.sidewal.restore.RestoreRequest;
 import dev.sidewal.restore.RestoreResult;
 import dev.sidewal.restore.Restorer;
@@ -7,9 +8,11 @@ import dev.sidewal.retention.RetireMode;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
 import dev.sidewal.store.ReplicaUrl;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -17,8 +20,13 @@ import java.util.function.Consumer;
  * the command line call the same methods.
  *
  * <p>A replica is named by a URL: {@code s3://bucket/prefix}, {@code file:///absolute/dir} or
- * {@code file:relative/dir}. Failures are the types of {@code dev.sidewal.error}. Safe for use by
- * several threads.
+ * {@code file:relative/dir}. Failures are the types of {@code dev.sidewal.error}, all of them
+ * unchecked. Safe for use by several threads.
+ *
+ * <p>The application may use the same database in the same process, through the same {@code
+ * sqlite-jdbc} library. It must never open the database file, or its {@code -shm} file, by other
+ * means: closing it drops the POSIX locks of all connections in the process. Sidewal itself keeps
+ * to that; it opens the file once and leaves it open until the process ends.
  */
 public final class Sidewal {
 
@@ -53,6 +61,29 @@ public final class Sidewal {
    */
   public static RestoreResult restore(String replicaUrl, Path output) {
     return restore(replicaUrl, output, options -> {});
+  }
+
+  /**
+   * Restores the latest transaction if the file is not there; for the start of an application,
+   * before it or {@link #replicate} opens the database.
+   *
+   * <p>It does nothing if the file is there, and nothing if there is provably no backup: then the
+   * application makes a new database. Everything else is thrown, a store that is out of reach among
+   * it, and an application should not start then: it would begin with an empty database.
+   *
+   * @return what was restored; empty if nothing was
+   * @throws dev.sidewal.error.SidewalException if it cannot be said whether there is a backup, or
+   *     it cannot be restored; no file is left behind then
+   */
+  public static Optional<RestoreResult> restoreIfMissing(String replicaUrl, Path output) {
+    if (Files.exists(output)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(restore(replicaUrl, output));
+    } catch (NoBackupException e) {
+      return Optional.empty();
+    }
   }
 
   /**

@@ -141,7 +141,7 @@ class HammerIT {
   }
 
   /** Restores transactions at random: each must be a state that the writers had, in their order. */
-  private static void checkTransactions(
+  static void checkTransactions(
       Replica replica, WriterLog writers, Random random, int restores, Path restored)
       throws Exception {
     Timeline timeline = replica.timeline();
