@@ -13,8 +13,9 @@ import java.util.Optional;
  * been copied, until the store has what was copied when the end of the log was reached again.
  *
  * <p>Invariant: whatever was committed before the answer, the store has; so it may be earlier than
- * the oldest transaction that waits, never later. Two spans are enough for that: the oldest, and
- * one for all later ones. Safe for use by several threads.
+ * the oldest transaction that waits, never later. Two spans are enough for that: the first, and one
+ * for all others; the first need not have begun first, for what was copied before it may be
+ * forgotten. Safe for use by several threads.
  */
 final class Backlog {
 
@@ -112,7 +113,9 @@ final class Backlog {
   synchronized void sessionEnded() {
     owed = waiting.isPresent() || oldest.isPresent();
     oldest =
-        earlier(earlier(waiting, oldest.map(Span::since)), knownAt).map(at -> new Span(at, OPEN));
+        earlier(
+                earlier(earlier(waiting, oldest.map(Span::since)), later.map(Span::since)), knownAt)
+            .map(at -> new Span(at, OPEN));
     later = Optional.empty();
     waiting = Optional.empty();
     knownAt = Optional.empty();
@@ -136,7 +139,8 @@ final class Backlog {
 
   /** Returns since when the store may lack something; empty if it has all. */
   synchronized Optional<Instant> since(Instant now) {
-    Optional<Instant> since = earlier(waiting, oldest.map(Span::since));
+    Optional<Instant> since =
+        earlier(earlier(waiting, oldest.map(Span::since)), later.map(Span::since));
     Optional<Instant> stale = knownAt.filter(at -> at.plus(FRESH).isBefore(now));
     return earlier(since, stale);
   }

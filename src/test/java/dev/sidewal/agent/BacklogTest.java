@@ -90,6 +90,20 @@ class BacklogTest {
   }
 
   @Test
+  void whatIsForgottenMayBeOlderThanTheTimeInWhichItWasHeld() {
+    backlog.begin(at(0), Optional.empty());
+    caughtUp(0, 1);
+    backlog.looked(at(1000), true, 2, 1, Optional.of(at(500)));
+    backlog.looked(at(1100), false, 2, 1, Optional.of(at(500)));
+    backlog.looked(at(1200), true, 3, 1, Optional.of(at(500)));
+    backlog.forgotten(at(500));
+    backlog.looked(at(1210), false, 1, 1, Optional.empty());
+    assertThat(since(1220)).contains(at(500));
+    backlog.sessionEnded();
+    assertThat(since(1230)).contains(at(500));
+  }
+
+  @Test
   void betweenSessionsItGrows() {
     backlog.begin(at(0), Optional.empty());
     caughtUp(0, 1);
