@@ -159,10 +159,14 @@ class EmbeddedLocksTest {
           .isInstanceOf(WouldOverwriteException.class);
       assertThat(lock(db())).isEqualTo("held");
 
+      // As a restore leaves it that is killed between the two steps of giving the file its name.
+      Path secondName = dir.resolve("data/.app.db.sidewal-restore-1");
+      Files.createLink(secondName, db());
       assertThatThrownBy(() -> Sidewal.restore(url("replica"), db(), o -> o.force(true)))
           .isInstanceOf(DatabaseException.class)
           .hasMessageContaining("in use");
       assertThat(lock(db())).as("after a refused restore with force").isEqualTo("held");
+      assertThat(secondName).doesNotExist();
       assertThat(Databases.query(db(), "SELECT v FROM t")).containsExactly("first");
     }
   }
