@@ -43,6 +43,9 @@ public final class Agent implements AutoCloseable {
   private static final Duration LOOK = Duration.ofSeconds(1);
   private static final Duration SETTLE_LOOK = Duration.ofMillis(20);
 
+  /** How long {@link #stop} waits for a look for databases that is under way. */
+  private static final Duration SCAN_WAIT = Duration.ofSeconds(2);
+
   /**
    * A database that is replicated now.
    *
@@ -68,6 +71,7 @@ public final class Agent implements AutoCloseable {
   private final Semaphore stopped = new Semaphore(0);
   private final Set<Path> complained = new HashSet<>();
   private final Thread thread;
+  private volatile boolean stopping;
 
   private Agent(List<DatabaseSource> sources, Duration scanInterval) {
     this.scanInterval = scanInterval;
@@ -136,7 +140,9 @@ public final class Agent implements AutoCloseable {
           scan();
           nextScan = System.nanoTime() + scanInterval.toNanos();
         }
-        databases.values().forEach(ManagedDatabase::look);
+        if (!stopping) {
+          databases.values().forEach(ManagedDatabase::look);
+        }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -173,7 +179,8 @@ public final class Agent implements AutoCloseable {
   private void endVanished(Set<Path> wanted) {
     for (Path path : List.copyOf(databases.keySet())) {
       ManagedDatabase gone = databases.get(path);
-      if (!wanted.contains(path) && !Files.exists(path) && gone.isAtRest()) {
+      // What is below a directory that cannot be read is not provably gone.
+      if (!wanted.contains(path) && Files.notExists(path) && gone.isAtRest()) {
         LOG.info("{} is gone, and no longer replicated; its replica stays at {}", path, gone.url());
         databases.remove(path);
         stopInBackground(gone);
@@ -197,10 +204,20 @@ public final class Agent implements AutoCloseable {
 
   private void begin(Map<Path, Wanted> wanted) {
     Map<Object, Path> files = new HashMap<>();
-    databases.keySet().forEach(path -> files.put(identity(path), path));
+    Map<String, Path> replicas = new HashMap<>();
+    databases.forEach(
+        (path, managed) -> {
+          files.put(identity(path), path);
+          replicas.put(managed.url().toString(), path);
+        });
     wanted.forEach(
         (path, w) -> {
-          if (databases.containsKey(path)) {
+          if (stopping || databases.containsKey(path)) {
+            return;
+          }
+          Path owner = replicas.putIfAbsent(w.url().toString(), path);
+          if (owner != null) {
+            complain(path, "is not replicated: " + w.url() + " is the replica of " + owner);
             return;
           }
           Path other = files.putIfAbsent(identity(path), path);
@@ -209,7 +226,12 @@ public final class Agent implements AutoCloseable {
             return;
           }
           try {
-            databases.put(path, new ManagedDatabase(path, w.url(), stores, w.options()));
+            ManagedDatabase begun = new ManagedDatabase(path, w.url(), stores, w.options());
+            databases.put(path, begun);
+            if (stopping) {
+              // Who stops has perhaps not seen it.
+              begun.replication().requestStop(Duration.ZERO);
+            }
           } catch (RuntimeException e) {
             complain(path, "cannot be replicated, which is tried again: " + e.getMessage());
           }
@@ -267,16 +289,19 @@ public final class Agent implements AutoCloseable {
    * @return whether everything was shipped
    */
   public boolean stop(Duration timeout) throws InterruptedException {
-    stopped.release();
-    thread.join();
     long end = System.nanoTime() + timeout.toNanos();
-    for (ManagedDatabase one : databases.values()) {
-      one.replication().requestStop(timeout);
-    }
+    stopping = true;
+    stopped.release();
+    requestStop(timeout);
+    // A directory on a disk that hangs is looked through for ever.
+    thread.join(SCAN_WAIT.toMillis());
+    requestStop(until(end));
+    // For all together, however many do not come back.
+    long graceEnd = Math.max(end, System.nanoTime()) + Replication.GRACE.toNanos();
     boolean all = true;
     for (Map.Entry<Path, ManagedDatabase> one : databases.entrySet()) {
-      Duration left = Duration.ofNanos(Math.max(0, end - System.nanoTime()));
-      if (!one.getValue().replication().stop(left)) {
+      Duration left = until(end);
+      if (!one.getValue().replication().stop(left, until(graceEnd).minus(left))) {
         all = false;
         LOG.error(
             "{}: not everything was shipped; what is missing is still in the database",
@@ -285,6 +310,14 @@ public final class Agent implements AutoCloseable {
     }
     stores.close();
     return all;
+  }
+
+  private void requestStop(Duration timeout) {
+    databases.values().forEach(one -> one.replication().requestStop(timeout));
+  }
+
+  private static Duration until(long end) {
+    return Duration.ofNanos(Math.max(0, end - System.nanoTime()));
   }
 
   /**

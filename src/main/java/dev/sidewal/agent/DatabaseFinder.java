@@ -65,8 +65,8 @@ final class DatabaseFinder {
   /**
    * Looks through the directory.
    *
-   * @return the databases, by their paths relative to the root; empty if the directory cannot be
-   *     read, which says nothing of what is in it
+   * @return the databases, by their paths relative to the root, but for those below directories
+   *     that cannot be read; empty if the root cannot be, which says nothing of what is in it
    */
   Optional<Map<Path, Path>> find() {
     Map<Path, Path> found = new TreeMap<>();
@@ -96,11 +96,22 @@ final class DatabaseFinder {
             }
 
             @Override
-            public FileVisitResult visitFileFailed(Path file, IOException e) {
-              if (Files.exists(file)) {
-                complete[0] = false;
-                complain(file, e);
+            public FileVisitResult visitFileFailed(Path file, IOException e) throws IOException {
+              return Files.notExists(file) ? FileVisitResult.CONTINUE : unreadable(file, e);
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path dir, IOException e) throws IOException {
+              return e == null ? FileVisitResult.CONTINUE : unreadable(dir, e);
+            }
+
+            /** Goes on with the rest: a disk's lost+found is closed to most users. */
+            private FileVisitResult unreadable(Path path, IOException e) throws IOException {
+              if (path.equals(root)) {
+                throw e;
               }
+              complete[0] = false;
+              complain(path, e);
               return FileVisitResult.CONTINUE;
             }
           });
@@ -112,11 +123,13 @@ final class DatabaseFinder {
       complain(root, new IOException("it does not exist, or is no directory"));
       return Optional.empty();
     }
-    if (!complete[0]) {
-      return Optional.empty();
+    if (complete[0]) {
+      complained.clear();
+      known = seen;
+    } else {
+      // What is below a directory that cannot be read now is not looked at again later.
+      known.putAll(seen);
     }
-    complained.clear();
-    known = seen;
     return Optional.of(found);
   }
 

@@ -18,7 +18,7 @@ import java.util.concurrent.TimeoutException;
 public final class Replication implements AutoCloseable {
 
   /** How much longer than asked {@link #stop} waits for the last step to end. */
-  private static final Duration GRACE = Duration.ofSeconds(10);
+  static final Duration GRACE = Duration.ofSeconds(10);
 
   private final DatabaseReplicator replicator;
   private final ObjectStore store;
@@ -132,8 +132,13 @@ public final class Replication implements AutoCloseable {
    * @return whether everything was shipped
    */
   public boolean stop(Duration timeout) throws InterruptedException {
+    return stop(timeout, GRACE);
+  }
+
+  /** Does the same, and says how much longer to wait for the last step to end. */
+  boolean stop(Duration timeout, Duration grace) throws InterruptedException {
     replicator.requestStop(timeout);
-    boolean ended = replicator.awaitEnd(timeout.plus(GRACE));
+    boolean ended = replicator.awaitEnd(timeout.plus(grace));
     if (ended) {
       store.close();
     }

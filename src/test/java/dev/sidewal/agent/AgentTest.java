@@ -3,21 +3,30 @@ package dev.sidewal.agent;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.sidewal.error.UsageException;
 import dev.sidewal.restore.RestoreResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
+import java.time.Clock;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -236,6 +245,108 @@ class AgentTest {
       execute(a, "INSERT INTO t VALUES('2')");
       assertThat(agent.syncAll(LONG)).isTrue();
       assertThat(rows(out("a", "a.db"))).containsExactly("1", "2");
+    }
+  }
+
+  @Test
+  void aDirectoryThatCannotBeReadHidesOnlyWhatIsInIt() throws Exception {
+    Path data = dir.resolve("data");
+    Connection a = writer(data.resolve("a.db"));
+    Path locked = Files.createDirectories(data.resolve("lost+found"));
+    Connection b = writer(locked.resolve("b.db"));
+    assertThat(data.resolve("gone.db")).doesNotExist();
+    Connection gone = writer(data.resolve("gone.db"));
+    Set<PosixFilePermission> open = Files.getPosixFilePermissions(locked);
+    try (Agent agent = Agent.start(List.of(tree("**.db")), SCAN)) {
+      assertThat(databases(agent, data)).containsOnlyKeys("a.db", "gone.db", "lost+found/b.db");
+      agent.syncAll(LONG);
+      Files.setPosixFilePermissions(locked, Set.of());
+      assumeFalse(Files.isReadable(locked), "root reads everything");
+      writer(data.resolve("new.db"));
+      gone.close();
+      for (String end : List.of("", "-wal", "-shm")) {
+        Files.deleteIfExists(data.resolve("gone.db" + end));
+      }
+      await().atMost(LONG).until(() -> databases(agent, data).containsKey("new.db"));
+      await().atMost(LONG).until(() -> !databases(agent, data).containsKey("gone.db"));
+      assertThat(databases(agent, data)).containsOnlyKeys("a.db", "new.db", "lost+found/b.db");
+    } finally {
+      Files.setPosixFilePermissions(locked, open);
+    }
+    execute(a, "INSERT INTO t VALUES('a')");
+    execute(b, "INSERT INTO t VALUES('b')");
+  }
+
+  @Test
+  void twoTreesThatLeadToOneReplicaDoNotMix() throws Exception {
+    Connection a = writer(dir.resolve("data/x.db"));
+    Connection b = writer(dir.resolve("more/x.db"));
+    execute(a, "INSERT INTO t VALUES('a')");
+    execute(b, "INSERT INTO t VALUES('b')");
+    DatabaseSource more =
+        new DatabaseSource(
+            new DatabaseSource.Tree(dir.resolve("more"), "*.db"), url(""), options());
+    try (Agent agent = Agent.start(List.of(tree("*.db"), more), SCAN)) {
+      assertThat(databases(agent, dir)).containsOnlyKeys("data/x.db");
+      assertThat(agent.syncAll(LONG)).isTrue();
+    }
+    assertThat(rows(out("x", "x.db"))).containsExactly("a");
+  }
+
+  @Test
+  void aLookThatHangsKeepsNothingFromBeingStopped() throws Exception {
+    Path data = dir.resolve("data");
+    Connection a = writer(data.resolve("a.db"));
+    Trap trap = new Trap();
+    DatabaseSource source =
+        new DatabaseSource(
+            new DatabaseSource.Tree(data, "*.db"),
+            url(""),
+            ReplicationOptions.builder().clock(trap).build());
+    Agent agent = Agent.start(List.of(source), SCAN);
+    agent.syncAll(LONG);
+    trap.gate = new CountDownLatch(1);
+    writer(data.resolve("b.db"));
+    assertThat(trap.reached.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    execute(a, "INSERT INTO t VALUES('last')");
+    long begun = System.nanoTime();
+    assertThat(agent.stop(LONG)).isTrue();
+    assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(20));
+    trap.gate.countDown();
+    await()
+        .atMost(LONG)
+        .until(
+            () ->
+                agent.databases().stream().allMatch(d -> d.replication().status().state().ended()));
+    assertThat(rows(out("a", "a.db"))).containsExactly("last");
+  }
+
+  /** A clock at which the thread that looks for databases can be made to stand still. */
+  private static final class Trap extends Clock {
+    final CountDownLatch reached = new CountDownLatch(1);
+    volatile CountDownLatch gate = new CountDownLatch(0);
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+
+    @Override
+    public Instant instant() {
+      if (Thread.currentThread().getName().equals("sidewal-scan") && gate.getCount() > 0) {
+        reached.countDown();
+        try {
+          gate.await();
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+      return Clock.systemUTC().instant();
     }
   }
 
