@@ -208,15 +208,20 @@ final class ReplicationLife {
   /** Ends whatever is not ended yet. */
   void end(ReplicationState state) {
     watchdog.close();
-    try {
-      closeSession();
-      past.retention.ifPresent(RetentionRunner::close);
-      past.verification.ifPresent(VerificationRunner::close);
-      run.ifPresent(RunDirectory::close);
-    } catch (UncheckedIOException e) {
-      LOG.warn("closing the state directory failed: {}", e.getMessage());
-    }
+    end("the session", this::closeSession);
+    end("retention", () -> past.retention.ifPresent(RetentionRunner::close));
+    end("verification", () -> past.verification.ifPresent(VerificationRunner::close));
+    end("the state directory", () -> run.ifPresent(RunDirectory::close));
     status = status.with(state);
+  }
+
+  /** What cannot be closed keeps nothing else from being closed, and nobody waiting for the end. */
+  private static void end(String what, Runnable close) {
+    try {
+      close.run();
+    } catch (RuntimeException e) {
+      LOG.warn("closing {} failed: {}", what, e.toString());
+    }
   }
 
   private Next gate() throws IOException {
@@ -252,9 +257,14 @@ final class ReplicationLife {
     boolean waitForStore = storeFirst;
     storeFirst = false;
     status = ReplicationStatus.of(ReplicationState.ATTACHING, counts);
-    session =
-        new SessionStart(opened, run.get(), store, options, claimer, claims, past, new StartHost())
-            .begin(waitForStore);
+    try {
+      session =
+          new SessionStart(
+                  opened, run.get(), store, options, claimer, claims, past, new StartHost())
+              .begin(waitForStore);
+    } finally {
+      waitsForStore(false);
+    }
     if (session.isEmpty()) {
       return Next.end();
     }
