@@ -113,12 +113,17 @@ final class Backlog {
   synchronized void sessionEnded() {
     owed = waiting.isPresent() || oldest.isPresent();
     oldest =
-        earlier(
-                earlier(earlier(waiting, oldest.map(Span::since)), later.map(Span::since)), knownAt)
+        earlier(earlier(earlier(waiting, oldest.map(Span::since)), later.map(Span::since)), knownAt)
             .map(at -> new Span(at, OPEN));
     later = Optional.empty();
     waiting = Optional.empty();
     knownAt = Optional.empty();
+  }
+
+  /** The store has all that the last session had copied, and there is no other one. */
+  synchronized void restIsShipped() {
+    owed = false;
+    oldest = Optional.empty();
   }
 
   /** The database is not there. What the store does not have of it is still owed. */

@@ -87,9 +87,10 @@ final class ManagedDatabase {
     }
   }
 
-  /** Returns whether all that its file had when it vanished was dealt with. */
+  /** Returns whether the store has all that was copied of its file before it vanished. */
   boolean isAtRest() {
-    ReplicationState state = replication.status().state();
-    return state == ReplicationState.WAITING || state.ended();
+    ReplicationStatus status = replication.status();
+    return status.state().ended()
+        || (status.state() == ReplicationState.WAITING && status.unshippedSince().isEmpty());
   }
 }

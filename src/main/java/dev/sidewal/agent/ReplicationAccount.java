@@ -41,6 +41,11 @@ final class ReplicationAccount {
     backlog.databaseIsGone();
   }
 
+  /** Nothing waits any more of what was copied of a database that is not there. */
+  void restIsShipped() {
+    backlog.restIsShipped();
+  }
+
   /** Following has looked at the log; see {@link Backlog#looked}. */
   void looked(Instant begun, boolean atEnd, long copied, long shipped, Optional<Instant> first) {
     backlog.looked(begun, atEnd, copied, shipped, first);

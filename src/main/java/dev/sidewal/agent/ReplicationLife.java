@@ -11,6 +11,7 @@ import dev.sidewal.sqlite.LogFollower;
 import dev.sidewal.store.ObjectStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -46,6 +47,10 @@ final class ReplicationLife {
   private static final Logger LOG = LoggerFactory.getLogger(ReplicationLife.class);
   private static final Duration ACTIVE_PAUSE = Duration.ofMillis(5);
   private static final Duration GATE_PAUSE = Duration.ofMillis(50);
+
+  /** A database that is away for so long is gone, for now. */
+  private static final Duration GONE = Duration.ofSeconds(2);
+
   private static final Duration DRAIN_PAUSE = Duration.ofMillis(10);
   private static final Duration FIRST_REATTACH_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_REATTACH_PAUSE = Duration.ofSeconds(30);
@@ -100,6 +105,10 @@ final class ReplicationLife {
   private Instant begun;
   private Duration rest = FIRST_REATTACH_PAUSE;
   private Optional<DatabaseGate> gate = Optional.empty();
+
+  /** A moment of {@link System#nanoTime}; counts while the database is away. */
+  private long nextRestLook;
+
   private Optional<RunDirectory> run = Optional.empty();
 
   /** The database from the gate on, until its session is closed. */
@@ -242,11 +251,33 @@ final class ReplicationLife {
       return Next.end();
     }
     past.account.databaseIsGone();
+    long now = System.nanoTime();
     if (gate.isEmpty()) {
       LOG.info("waiting for the database");
       gate = Optional.of(current);
+      nextRestLook = now + GONE.toNanos();
+    }
+    if (now - nextRestLook >= 0) {
+      nextRestLook = now + GONE.toNanos();
+      if (run.isPresent() && !run.get().spool().entries().isEmpty()) {
+        return Next.now(Workers.Kind.START, this::shipRest);
+      }
+      past.account.restIsShipped();
     }
     return Next.at(Workers.Kind.FOLLOW, looks.atLeast(GATE_PAUSE), this::gate);
+  }
+
+  /** Ships what a database that is gone has left, as long as it does not come back. */
+  private Next shipRest() throws IOException, InterruptedException {
+    try {
+      if (new Leftovers(database, run.orElseThrow(), store, options, past.claimed)
+          .ship(new GoneHost(), Optional.empty())) {
+        past.account.restIsShipped();
+      }
+    } finally {
+      waitsForStore(false);
+    }
+    return Next.now(Workers.Kind.FOLLOW, this::gate);
   }
 
   private Next start() throws IOException, InterruptedException {
@@ -498,8 +529,16 @@ final class ReplicationLife {
     }
   }
 
+  /** What shipping the rest of a database that is gone needs. */
+  private final class GoneHost extends StartHost {
+    @Override
+    public boolean giveUp() {
+      return super.giveUp() || Files.exists(database);
+    }
+  }
+
   /** What a session's start needs of this life. */
-  private final class StartHost implements SessionStart.Host {
+  private class StartHost implements SessionStart.Host {
     @Override
     public void attached(LogFollower follower) {
       watchdog.watch(Optional.of(follower));

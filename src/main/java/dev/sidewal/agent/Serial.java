@@ -150,7 +150,7 @@ final class Serial {
 
   private void run(long mine) {
     Thread thread = Thread.currentThread();
-    boolean follows;
+    Workers.Kind now;
     synchronized (this) {
       if (mine != ticket || (state != State.QUEUED && state != State.RESTING)) {
         return;
@@ -160,20 +160,16 @@ final class Serial {
       woken = false;
       runner = Optional.of(thread);
       begun = System.nanoTime();
-      follows = kind == Workers.Kind.FOLLOW;
+      now = kind;
     }
-    if (follows) {
-      workers.followBegins(this);
-    }
+    workers.begins(now, this);
     MDC.put(DatabaseReplicator.LOG_SUBJECT, database);
     Optional<Rest> rest = Optional.empty();
     try {
       rest = step.run();
     } finally {
       MDC.remove(DatabaseReplicator.LOG_SUBJECT);
-      if (follows) {
-        workers.followEnded(this);
-      }
+      workers.ended(now, this);
       goOn(rest);
     }
   }

@@ -25,9 +25,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Following does not wait for anything but the local disk. A disk that hangs must not stop the
  * databases on other disks: as many threads as have not come back for {@link #STUCK} are added, up
- * to {@value #MOST_EXTRA}. Likewise a session that cannot begin because the store does not answer
- * holds its log while it waits, and so must the others: as many threads as wait so are added, up to
- * {@value #MOST_WAITING}. Safe for use by several threads.
+ * to {@value #MOST_EXTRA}. So it is, after five seconds, for shipping to a store that does not
+ * answer, and for ending sessions. Likewise a session that cannot begin because the store does not
+ * answer holds its log while it waits, and so must the others: as many threads as wait so are
+ * added, up to {@value #MOST_WAITING}. Safe for use by several threads.
  */
 final class Workers {
 
@@ -57,6 +58,11 @@ final class Workers {
 
   private static final Duration KEEP = Duration.ofSeconds(10);
   private static final Duration STUCK = Duration.ofSeconds(1);
+
+  /** Kinds for which threads are added for those that do not come back, and after how long. */
+  private static final Map<Kind, Duration> ELASTIC =
+      Map.of(Kind.FOLLOW, STUCK, Kind.SHIP, Duration.ofSeconds(5), Kind.END, Duration.ofSeconds(5));
+
   private static final int MOST_EXTRA = 64;
   private static final int MOST_WAITING = 256;
 
@@ -71,7 +77,7 @@ final class Workers {
   private final ScheduledThreadPoolExecutor follow;
   private final ScheduledThreadPoolExecutor watch;
   private final Map<Kind, ThreadPoolExecutor> pools = new EnumMap<>(Kind.class);
-  private final Set<Serial> following = ConcurrentHashMap.newKeySet();
+  private final Map<Kind, Set<Serial>> running = new EnumMap<>(Kind.class);
 
   /** How many starts wait for a store that does not answer. */
   private int waitingStarts;
@@ -86,6 +92,7 @@ final class Workers {
     watch.setKeepAliveTime(KEEP.toMillis(), TimeUnit.MILLISECONDS);
     watch.allowCoreThreadTimeOut(true);
     for (Kind kind : Kind.values()) {
+      running.put(kind, ConcurrentHashMap.newKeySet());
       if (kind != Kind.FOLLOW) {
         ThreadPoolExecutor pool =
             new ThreadPoolExecutor(
@@ -141,14 +148,18 @@ final class Workers {
     return watch.scheduleAtFixedRate(look, first, nanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Notes that a step of following begins. */
-  void followBegins(Serial step) {
-    following.add(step);
+  /** Notes that a step begins. */
+  void begins(Kind kind, Serial step) {
+    if (ELASTIC.containsKey(kind)) {
+      running.get(kind).add(step);
+    }
   }
 
-  /** Notes that a step of following has ended. */
-  void followEnded(Serial step) {
-    following.remove(step);
+  /** Notes that a step has ended. */
+  void ended(Kind kind, Serial step) {
+    if (ELASTIC.containsKey(kind)) {
+      running.get(kind).remove(step);
+    }
   }
 
   /** Notes that one more start waits for a store that does not answer. */
@@ -163,25 +174,36 @@ final class Workers {
 
   private synchronized void resizeStarts(int change) {
     waitingStarts += change;
-    int size = Kind.START.threads + Math.min(waitingStarts, MOST_WAITING);
-    ThreadPoolExecutor starts = pools.get(Kind.START);
-    if (size > starts.getMaximumPoolSize()) {
-      starts.setMaximumPoolSize(size);
-      starts.setCorePoolSize(size);
-    } else {
-      starts.setCorePoolSize(size);
-      starts.setMaximumPoolSize(size);
-    }
+    resize(Kind.START, Kind.START.threads + Math.min(waitingStarts, MOST_WAITING));
   }
 
   /** Adds threads for those that do not come back; called by the watchdogs. */
   void replaceStuck() {
     long now = System.nanoTime();
-    long stuck =
-        following.stream().filter(s -> now - s.begun() > STUCK.toNanos()).limit(MOST_EXTRA).count();
-    int size = Kind.FOLLOW.threads + (int) stuck;
-    if (follow.getCorePoolSize() != size) {
-      follow.setCorePoolSize(size);
+    ELASTIC.forEach(
+        (kind, patience) -> {
+          long stuck =
+              running.get(kind).stream()
+                  .filter(s -> now - s.begun() > patience.toNanos())
+                  .limit(MOST_EXTRA)
+                  .count();
+          resize(kind, kind.threads + (int) stuck);
+        });
+  }
+
+  private synchronized void resize(Kind kind, int size) {
+    ThreadPoolExecutor pool = kind == Kind.FOLLOW ? follow : pools.get(kind);
+    if (pool.getCorePoolSize() == size) {
+      return;
+    }
+    if (size > pool.getMaximumPoolSize()) {
+      pool.setMaximumPoolSize(size);
+      pool.setCorePoolSize(size);
+    } else {
+      pool.setCorePoolSize(size);
+      if (kind != Kind.FOLLOW) {
+        pool.setMaximumPoolSize(size);
+      }
     }
   }
 }
