@@ -11,6 +11,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import picocli.CommandLine;
 
 /** One run of the command line inside the test's process, and what came of it. */
 public record CliRun(int code, String out, String err, List<String> logging) {
@@ -23,8 +24,17 @@ public record CliRun(int code, String out, String err, List<String> logging) {
     return with(Map.of(), args);
   }
 
+  /** Runs it with the machine's clock. */
+  public static CliRun live(String... args) {
+    return with(Clock.systemUTC(), Map.of(), args);
+  }
+
   /** Runs it with variables in its environment. */
   static CliRun with(Map<String, String> environment, String... args) {
+    return with(Clock.fixed(NOW, ZoneOffset.UTC), environment, args);
+  }
+
+  private static CliRun with(Clock clock, Map<String, String> environment, String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     List<String> logging = new ArrayList<>();
@@ -32,12 +42,17 @@ public record CliRun(int code, String out, String err, List<String> logging) {
         new CliContext(
             Output.of(out),
             ErrorOutput.of(err, false),
-            Clock.fixed(NOW, ZoneOffset.UTC),
+            clock,
             (level, format, debug) -> logging.add(level + " " + format + " " + debug),
             environment);
     int code = Cli.run(context, args);
     return new CliRun(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8), logging);
+  }
+
+  /** Returns the program's parser, for command lines that are only looked at. */
+  public static CommandLine parser() {
+    return Cli.commandLine(context()).setCaseInsensitiveEnumValuesAllowed(true);
   }
 
   /** Returns a context for looking at commands that are not run. */
