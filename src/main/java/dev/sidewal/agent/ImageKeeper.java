@@ -159,7 +159,7 @@ final class ImageKeeper implements AutoCloseable {
 
     if (job.isPresent()) {
       advance(job.get());
-    } else if (mayBegin && follower.mayCopyImage()) {
+    } else if (mayBegin && follower.mayCopyImage() && ImageSlots.haveRoom()) {
       Optional<ObjectKind> due = due();
       if (due.isPresent()) {
         beginDue(due.get());
@@ -240,6 +240,7 @@ final class ImageKeeper implements AutoCloseable {
       throw e;
     }
     job = Optional.of(started);
+    ImageSlots.take();
     begun = clock.instant();
     written = false;
     copied = 0;
@@ -336,7 +337,7 @@ final class ImageKeeper implements AutoCloseable {
       base.orElseThrow().addDelta(txid, begun, bytes);
     }
     done.close();
-    job = Optional.empty();
+    endJob();
     shipping = Optional.empty();
     first = false;
     retry = FIRST_RETRY;
@@ -409,6 +410,13 @@ final class ImageKeeper implements AutoCloseable {
     counts = counts.withGivenUp();
   }
 
+  private void endJob() {
+    if (job.isPresent()) {
+      ImageSlots.giveBack();
+    }
+    job = Optional.empty();
+  }
+
   private void drop() {
     job.ifPresent(
         j -> {
@@ -418,7 +426,7 @@ final class ImageKeeper implements AutoCloseable {
             files.removeLastTable();
           }
         });
-    job = Optional.empty();
+    endJob();
     shipping.ifPresent(Serial::close);
     shipping = Optional.empty();
     files.removeWork();

@@ -285,6 +285,10 @@ final class ReplicationLife {
     if (run.isEmpty()) {
       run = Optional.of(RunDirectory.open(stateDirectory(opened.path()), store.location()));
     }
+    boolean isNew = run.get().state().last().isEmpty();
+    if (isNew && !ImageSlots.haveRoom() && stopBefore.isEmpty()) {
+      return Next.at(Workers.Kind.START, GATE_PAUSE, this::start);
+    }
     boolean waitForStore = storeFirst;
     storeFirst = false;
     status = ReplicationStatus.of(ReplicationState.ATTACHING, counts);
