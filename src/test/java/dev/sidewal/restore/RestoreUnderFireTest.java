@@ -350,7 +350,9 @@ class RestoreUnderFireTest {
       try {
         test.run(mount);
       } finally {
-        run("umount", mount.toString());
+        // Lazily: this process keeps a file open that was a database when it looked at it, lest it
+        // drop somebody's locks.
+        run("umount", "-l", mount.toString());
       }
     } finally {
       Files.delete(mount);
