@@ -30,7 +30,8 @@ final class ManagedDatabase {
   private boolean told;
   private Duration rest = FIRST_REST;
 
-  /** A moment of {@link System#nanoTime}; counts when it has failed. */
+  // Moments of System.nanoTime; the second counts when it has failed.
+  private long begunAt;
   private long retryAt;
 
   ManagedDatabase(Path path, ReplicaUrl url, SharedStores stores, ReplicationOptions options) {
@@ -42,6 +43,7 @@ final class ManagedDatabase {
   }
 
   private Replication begin() {
+    begunAt = System.nanoTime();
     ObjectStore store = stores.openForWriting(url);
     return Replication.start(path, store, options);
   }
@@ -58,6 +60,9 @@ final class ManagedDatabase {
   void look() {
     Optional<RuntimeException> failure = replication.failure();
     if (failure.isEmpty()) {
+      if (System.nanoTime() - begunAt > LONGEST_REST.toNanos()) {
+        rest = FIRST_REST;
+      }
       return;
     }
     MDC.put(DatabaseReplicator.LOG_SUBJECT, path.toString());

@@ -49,6 +49,10 @@ final class ReplicateRun {
     Thread hook = Shutdown.onSignal(this::stop, failures);
     try {
       replicating.syncAll();
+    } catch (RuntimeException e) {
+      // The other databases are closed as they should be.
+      boolean unused = replicating.stop(settings.shutdownTimeout());
+      throw e;
     } finally {
       // Also after a failure, which the hook would report a second time.
       Shutdown.cancel(hook);

@@ -35,10 +35,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class StoreOutageTest {
 
-  private static final Duration SILENCE = Duration.ofSeconds(1);
+  private static final Duration SILENCE = Duration.ofMillis(1500);
   private static final S3Settings IMPATIENT =
       new S3Settings(
-          Duration.ofMillis(500),
+          Duration.ofSeconds(1),
           SILENCE,
           Duration.ofSeconds(60),
           64 << 10,
@@ -189,7 +189,7 @@ class StoreOutageTest {
   /** It takes many times as long as silence may last; but something always moves. */
   @Test
   void aSlowLinkIsNoOutage() throws IOException {
-    proxy.plan((method, path) -> HttpFault.slow(5 << 20));
+    proxy.plan((method, path) -> HttpFault.slow(3 << 20));
     try (S3ObjectStore store = open(proxy.url("out"))) {
       long start = System.nanoTime();
       assertThat(store.putIfAbsent("slow", LARGE)).isEqualTo(PutOutcome.CREATED);
