@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds the databases of one {@link DatabaseSource.Tree}: files that match its pattern and begin as
  * SQLite databases do. Directories of Sidewal's own state and links to directories are not entered,
- * SQLite's {@code -wal}, {@code -shm} and {@code -journal} files are no databases.
+ * SQLite's {@code -wal}, {@code -shm} and {@code -journal} files and the temporary files of
+ * restores and verifications are none.
  *
  * <p>Invariant: a file that was found is opened once, to see what it is, and not again as long as
  * it is there: closing it would drop the locks that SQLite has on it in this process. So the look
@@ -36,6 +38,9 @@ final class DatabaseFinder {
 
   private static final Logger LOG = LoggerFactory.getLogger(DatabaseFinder.class);
   private static final int MOST_DEPTH = 64;
+
+  /** What restores and verifications make for a while; they are databases, and nobody's. */
+  private static final Pattern OWN = Pattern.compile("^\\..*\\.sidewal-restore-|^sidewal-verify-");
 
   private final DatabaseSource.Tree tree;
   private final Path root;
@@ -136,6 +141,7 @@ final class DatabaseFinder {
   private boolean mayBe(Path relative) {
     String name = relative.getFileName().toString();
     return matcher.matches(relative)
+        && !OWN.matcher(name).find()
         && !name.endsWith("-wal")
         && !name.endsWith("-shm")
         && !name.endsWith("-journal");
