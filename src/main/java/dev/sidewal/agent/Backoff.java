@@ -9,16 +9,16 @@ import java.util.function.BooleanSupplier;
  */
 final class Backoff {
 
-  private static final Duration FIRST = Duration.ofMillis(250);
-  private static final Duration LONGEST = Duration.ofSeconds(30);
+  private static final GrowingRest FIRST =
+      new GrowingRest(Duration.ofMillis(250), Duration.ofSeconds(30));
   private static final long LOOK_MILLIS = 100;
 
-  private Duration pause = FIRST;
+  private GrowingRest pause = FIRST;
 
   /** Returns how long to rest before the next attempt; longer each time. */
   Duration next() {
-    long millis = pause.toMillis();
-    pause = pause.multipliedBy(2).compareTo(LONGEST) > 0 ? LONGEST : pause.multipliedBy(2);
+    long millis = pause.time().toMillis();
+    pause = pause.next();
     return Duration.ofMillis(ThreadLocalRandom.current().nextLong(millis / 2, millis + 1));
   }
 

@@ -19,8 +19,8 @@ import org.slf4j.MDC;
 final class ManagedDatabase {
 
   private static final Logger LOG = LoggerFactory.getLogger(ManagedDatabase.class);
-  private static final Duration FIRST_REST = Duration.ofSeconds(5);
-  private static final Duration LONGEST_REST = Duration.ofMinutes(5);
+  private static final GrowingRest FIRST_REST =
+      new GrowingRest(Duration.ofSeconds(5), Duration.ofMinutes(5));
 
   private final Path path;
   private final ReplicaUrl url;
@@ -28,7 +28,7 @@ final class ManagedDatabase {
   private final ReplicationOptions options;
   private volatile Replication replication;
   private boolean told;
-  private Duration rest = FIRST_REST;
+  private GrowingRest rest = FIRST_REST;
 
   // Moments of System.nanoTime; the second counts when it has failed.
   private long begunAt;
@@ -60,7 +60,7 @@ final class ManagedDatabase {
   void look() {
     Optional<RuntimeException> failure = replication.failure();
     if (failure.isEmpty()) {
-      if (System.nanoTime() - begunAt > LONGEST_REST.toNanos()) {
+      if (System.nanoTime() - begunAt > rest.longest().toNanos()) {
         rest = FIRST_REST;
       }
       return;
@@ -70,23 +70,22 @@ final class ManagedDatabase {
       boolean superseded = failure.get() instanceof SupersededException;
       if (!told) {
         told = true;
-        retryAt = System.nanoTime() + rest.toNanos();
+        retryAt = System.nanoTime() + rest.time().toNanos();
         LOG.error(
             "replication has ended{}: {}",
             superseded
                 ? " until this agent is started again"
-                : " and is begun anew in " + rest.toSeconds() + " s",
+                : " and is begun anew in " + rest.time().toSeconds() + " s",
             failure.get().getMessage());
       }
       if (!superseded && System.nanoTime() - retryAt >= 0) {
-        rest =
-            rest.multipliedBy(2).compareTo(LONGEST_REST) > 0 ? LONGEST_REST : rest.multipliedBy(2);
+        rest = rest.next();
         told = false;
         replication = begin();
       }
     } catch (RuntimeException e) {
       LOG.error("replication cannot be begun; it is tried again: {}", e.getMessage());
-      retryAt = System.nanoTime() + rest.toNanos();
+      retryAt = System.nanoTime() + rest.time().toNanos();
     } finally {
       MDC.remove(DatabaseReplicator.LOG_SUBJECT);
     }

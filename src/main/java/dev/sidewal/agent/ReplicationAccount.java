@@ -108,8 +108,11 @@ final class ReplicationAccount {
 
   /** Adds what is known here to what a session says of itself. */
   synchronized ReplicationStatus complete(
-      ReplicationStatus status, Instant now, Optional<String> expiryAlarm) {
+      ReplicationStatus status,
+      Optional<VerificationStatus> verification,
+      Instant now,
+      Optional<String> expiryAlarm) {
     return status.complete(
-        before.plus(session), retention, history, backlog.since(now), expiryAlarm);
+        before.plus(session), retention, history, verification, backlog.since(now), expiryAlarm);
   }
 }

@@ -52,8 +52,8 @@ final class ReplicationLife {
   private static final Duration GONE = Duration.ofSeconds(2);
 
   private static final Duration DRAIN_PAUSE = Duration.ofMillis(10);
-  private static final Duration FIRST_REATTACH_PAUSE = Duration.ofMillis(500);
-  private static final Duration LONGEST_REATTACH_PAUSE = Duration.ofSeconds(30);
+  private static final GrowingRest FIRST_REATTACH_PAUSE =
+      new GrowingRest(Duration.ofMillis(500), Duration.ofSeconds(30));
 
   /** Told to stop, it tries again soon, while there is time. */
   private static final Duration LAST_REATTACH_PAUSE = Duration.ofMillis(100);
@@ -103,7 +103,7 @@ final class ReplicationLife {
   private boolean startWaits;
 
   private Instant begun;
-  private Duration rest = FIRST_REATTACH_PAUSE;
+  private GrowingRest rest = FIRST_REATTACH_PAUSE;
   private Optional<DatabaseGate> gate = Optional.empty();
 
   /** A moment of {@link System#nanoTime}; counts while the database is away. */
@@ -140,7 +140,8 @@ final class ReplicationLife {
 
   ReplicationStatus status() {
     return past.account.complete(
-        status.withVerification(past.verification.flatMap(VerificationRunner::status)),
+        status,
+        past.verification.flatMap(VerificationRunner::status),
         clock.instant(),
         store.expiryAlarm());
   }
@@ -506,10 +507,9 @@ final class ReplicationLife {
       closeQuietly(run.get());
       run = Optional.empty();
     }
-    Duration now = stopBefore.isPresent() ? LAST_REATTACH_PAUSE : rest;
+    Duration now = stopBefore.isPresent() ? LAST_REATTACH_PAUSE : rest.time();
     long end = System.nanoTime() + now.toNanos();
-    Duration twice = rest.multipliedBy(2);
-    rest = twice.compareTo(LONGEST_REATTACH_PAUSE) > 0 ? LONGEST_REATTACH_PAUSE : twice;
+    rest = rest.next();
     return resting(end);
   }
 

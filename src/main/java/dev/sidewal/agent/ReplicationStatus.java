@@ -102,29 +102,6 @@ public record ReplicationStatus(
         expiryAlarm);
   }
 
-  ReplicationStatus withVerification(Optional<VerificationStatus> last) {
-    return new ReplicationStatus(
-        state,
-        generation,
-        lastTxid,
-        shippedTxid,
-        spoolBytes,
-        shippedObjects,
-        shippedBytes,
-        packs,
-        counts,
-        images,
-        retention,
-        last,
-        busyBeside,
-        trouble,
-        follow,
-        totals,
-        history,
-        unshippedSince,
-        expiryAlarm);
-  }
-
   ReplicationStatus with(ReplicationState next) {
     return new ReplicationStatus(
         next,
@@ -153,6 +130,7 @@ public record ReplicationStatus(
       ReplicationTotals allTotals,
       RetentionCounts allRetention,
       HistoryStatus allHistory,
+      Optional<VerificationStatus> lastVerification,
       Optional<Instant> since,
       Optional<String> alarm) {
     return new ReplicationStatus(
@@ -167,7 +145,7 @@ public record ReplicationStatus(
         counts,
         images,
         allRetention,
-        verification,
+        lastVerification,
         busyBeside,
         trouble,
         follow,

@@ -45,8 +45,8 @@ final class SessionStart {
 
   private static final Logger LOG = LoggerFactory.getLogger(SessionStart.class);
   private static final Duration LOOK = Duration.ofMillis(20);
-  private static final Duration FIRST_PAUSE = Duration.ofMillis(250);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(15);
+  private static final GrowingRest FIRST_PAUSE =
+      new GrowingRest(Duration.ofMillis(250), Duration.ofSeconds(15));
 
   /** What the start needs of the thread that runs it. */
   interface Host {
@@ -386,7 +386,7 @@ final class SessionStart {
         known.state().map(s -> new GenerationClaim.Continuation(s.replicaId(), s.position()));
     HoldLimit limit = new HoldLimit(database.path(), options.maxHeldLogBytes());
     Instant begun = clock.instant();
-    Duration pause = FIRST_PAUSE;
+    GrowingRest pause = FIRST_PAUSE;
     while (true) {
       try {
         Optional<GenerationClaim> claim = claimOnce(own, follower, limit);
@@ -407,11 +407,10 @@ final class SessionStart {
         trouble.report(e.getMessage());
         host.trouble(trouble.reason());
       }
-      if (!hold(follower, limit, pause)) {
+      if (!hold(follower, limit, pause.time())) {
         return Optional.empty();
       }
-      Duration twice = pause.multipliedBy(2);
-      pause = twice.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : twice;
+      pause = pause.next();
     }
   }
 
