@@ -40,6 +40,14 @@ final class ArchitectureTest {
           .definedBy("dev.sidewal.config..")
           .layer("agent")
           .definedBy("dev.sidewal.agent..")
+          .layer("doctor")
+          .definedBy("dev.sidewal.doctor..")
+          .layer("forensics")
+          .definedBy("dev.sidewal.forensics..")
+          .layer("backup")
+          .definedBy("dev.sidewal.backup..")
+          .layer("tables")
+          .definedBy("dev.sidewal.tables..")
           .layer("restore")
           .definedBy("dev.sidewal.restore..")
           .layer("retention")
@@ -62,18 +70,55 @@ final class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("cli")
           .whereLayer("agent")
           .mayOnlyBeAccessedByLayers("cli", "config")
+          .whereLayer("doctor")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("forensics")
+          .mayOnlyBeAccessedByLayers("cli")
+          .whereLayer("backup")
+          .mayOnlyBeAccessedByLayers("cli", "doctor", "tables")
+          .whereLayer("tables")
+          .mayOnlyBeAccessedByLayers("cli", "forensics")
           .whereLayer("restore")
-          .mayOnlyBeAccessedByLayers("cli", "agent")
+          .mayOnlyBeAccessedByLayers("cli", "agent", "doctor", "forensics", "backup", "tables")
           .whereLayer("retention")
-          .mayOnlyBeAccessedByLayers("cli", "agent", "restore")
+          .mayOnlyBeAccessedByLayers("cli", "agent", "restore", "doctor")
           .whereLayer("replica")
-          .mayOnlyBeAccessedByLayers("cli", "agent", "restore", "retention")
+          .mayOnlyBeAccessedByLayers(
+              "cli", "agent", "restore", "retention", "doctor", "forensics", "backup", "tables")
           .whereLayer("segment")
-          .mayOnlyBeAccessedByLayers("cli", "agent", "restore", "retention", "replica")
+          .mayOnlyBeAccessedByLayers(
+              "cli",
+              "agent",
+              "restore",
+              "retention",
+              "replica",
+              "doctor",
+              "forensics",
+              "backup",
+              "tables")
           .whereLayer("store")
-          .mayOnlyBeAccessedByLayers("cli", "config", "agent", "restore", "retention", "replica")
+          .mayOnlyBeAccessedByLayers(
+              "cli",
+              "config",
+              "agent",
+              "restore",
+              "retention",
+              "replica",
+              "doctor",
+              "forensics",
+              "backup",
+              "tables")
           .whereLayer("sqlite")
-          .mayOnlyBeAccessedByLayers("cli", "agent", "restore", "retention", "replica");
+          .mayOnlyBeAccessedByLayers(
+              "cli",
+              "agent",
+              "restore",
+              "retention",
+              "replica",
+              "doctor",
+              "forensics",
+              "backup",
+              "tables");
 
   @ArchTest
   static final ArchRule ERRORS_KNOW_NOTHING =

@@ -22,6 +22,7 @@ import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -54,15 +55,7 @@ final class RestoreCommand extends SidewalCommand {
       description = "The file to make. Required, except with --dry-run.")
   private Optional<Path> output = Optional.empty();
 
-  @Option(
-      names = "--timestamp",
-      paramLabel = "T",
-      converter = TimeArgument.Converter.class,
-      description = {
-        "The last transaction at or before T: RFC 3339 with a zone, now, or an age such as -90m,",
-        "-2h, -1d12h (w, d, h, m, s). Not together with --txid.",
-      })
-  private Optional<TimeArgument> timestamp = Optional.empty();
+  @Mixin private final MomentOptions moment = new MomentOptions();
 
   @Option(
       names = "--exact",
@@ -71,12 +64,6 @@ final class RestoreCommand extends SidewalCommand {
         "last image at or before T.",
       })
   private boolean exact;
-
-  @Option(
-      names = "--txid",
-      paramLabel = "N",
-      description = "Transaction N (decimal). Default: the latest.")
-  private Optional<Long> txid = Optional.empty();
 
   @Option(names = "--if-not-exists", description = "Do nothing and exit with 0 if FILE exists.")
   private boolean ifNotExists;
@@ -106,11 +93,7 @@ final class RestoreCommand extends SidewalCommand {
   @Option(names = "--dry-run", description = "Print the plan; read no more than it takes.")
   private boolean dryRun;
 
-  @Option(
-      names = "--parallelism",
-      paramLabel = "N",
-      description = "How many threads fetch and decode, 1 to 64. Default: the cores, at most 4.")
-  private Optional<Integer> parallelism = Optional.empty();
+  @Mixin private final ParallelismOption parallelism = new ParallelismOption();
 
   @Option(
       names = "--owner",
@@ -173,22 +156,10 @@ final class RestoreCommand extends SidewalCommand {
     if (force && ifNotExists) {
       throw new UsageException("--force and --if-not-exists contradict each other");
     }
-    if (parallelism.isPresent()
-        && (parallelism.get() < 1 || parallelism.get() > RestoreRequest.MAX_PARALLELISM)) {
-      throw new UsageException(
-          "--parallelism is "
-              + parallelism.get()
-              + "; give 1 to "
-              + RestoreRequest.MAX_PARALLELISM);
-    }
-    if (txid.isPresent() && timestamp.isPresent()) {
-      throw new UsageException("--timestamp and --txid contradict each other; give one of them");
-    }
-    if (exact && timestamp.isEmpty()) {
+    parallelism.check();
+    moment.check();
+    if (exact && !moment.isTime()) {
       throw new UsageException("--exact says how --timestamp is meant; give both");
-    }
-    if (txid.isPresent() && txid.get() < 1) {
-      throw new UsageException("--txid is " + txid.get() + "; transactions count from 1");
     }
   }
 
@@ -197,13 +168,7 @@ final class RestoreCommand extends SidewalCommand {
   }
 
   private RestoreTarget target() {
-    if (txid.isPresent()) {
-      return RestoreTarget.txid(txid.get());
-    }
-    return timestamp
-        .map(time -> time.resolve(context().clock()))
-        .map(time -> exact ? RestoreTarget.exactlyAt(time) : RestoreTarget.at(time))
-        .orElse(RestoreTarget.latest());
+    return moment.target(context().clock(), exact);
   }
 
   private void plan() {
@@ -236,7 +201,7 @@ final class RestoreCommand extends SidewalCommand {
     if (!json) {
       request.progress((phase, done, total) -> progress.update(verb(phase), done, total));
     }
-    parallelism.ifPresent(request::parallelism);
+    request.parallelism(parallelism.value());
     owner.ifPresent(request::owner);
     mode.ifPresent(m -> request.mode(m.permissions()));
   }

@@ -3,8 +3,6 @@ package dev.sidewal.cli;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.restore.RestoreProgress;
-import dev.sidewal.restore.RestoreRequest;
-import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.restore.Verification;
 import dev.sidewal.restore.VerifyLevel;
 import dev.sidewal.restore.VerifyReport;
@@ -16,10 +14,10 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -57,18 +55,7 @@ final class VerifyCommand extends SidewalCommand {
       })
   private VerifyLevel level = VerifyLevel.RESTORE;
 
-  @Option(
-      names = "--timestamp",
-      paramLabel = "T",
-      converter = TimeArgument.Converter.class,
-      description = "Restore the last transaction at or before T. Not together with --txid.")
-  private Optional<TimeArgument> timestamp = Optional.empty();
-
-  @Option(
-      names = "--txid",
-      paramLabel = "N",
-      description = "Restore transaction N (decimal). Default: the latest.")
-  private Optional<Long> txid = Optional.empty();
+  @Mixin private final MomentOptions moment = new MomentOptions();
 
   @Option(
       names = "--against",
@@ -89,25 +76,14 @@ final class VerifyCommand extends SidewalCommand {
               + " (default ${DEFAULT-VALUE}).")
   private Duration patience;
 
-  @Option(
-      names = "--scratch",
-      paramLabel = "DIR",
-      description = {
-        "Where the temporary file is made; it needs the room of the database. Default: the first of",
-        "the system's temporary directory, /var/tmp and the working directory that has it.",
-      })
-  private Optional<Path> scratch = Optional.empty();
+  @Mixin private final ScratchOption scratch = new ScratchOption();
 
   @Option(
       names = "--no-foreign-keys",
       description = "Rows that refer to rows that are not there are no failure, only told.")
   private boolean noForeignKeys;
 
-  @Option(
-      names = "--parallelism",
-      paramLabel = "N",
-      description = "How many threads fetch and decode, 1 to 64. Default: the cores, at most 4.")
-  private Optional<Integer> parallelism = Optional.empty();
+  @Mixin private final ParallelismOption parallelism = new ParallelismOption();
 
   @Option(names = "--json", description = "Print one JSON document.")
   private boolean json;
@@ -143,48 +119,27 @@ final class VerifyCommand extends SidewalCommand {
   }
 
   private void checkOptions() {
-    if (txid.isPresent() && timestamp.isPresent()) {
-      throw new UsageException("--timestamp and --txid contradict each other; give one of them");
-    }
-    boolean moment = txid.isPresent() || timestamp.isPresent();
-    if (moment && against.isPresent()) {
+    moment.check();
+    parallelism.check();
+    if (moment.isGiven() && against.isPresent()) {
       throw new UsageException(
           "--against looks for the moment itself; give it without --timestamp and --txid");
     }
-    if (moment && level != VerifyLevel.RESTORE) {
+    if (moment.isGiven() && level != VerifyLevel.RESTORE) {
       throw new UsageException("--timestamp and --txid say what --level restore restores");
-    }
-    if (txid.isPresent() && txid.get() < 1) {
-      throw new UsageException("--txid is " + txid.get() + "; transactions count from 1");
-    }
-    if (parallelism.isPresent()
-        && (parallelism.get() < 1 || parallelism.get() > RestoreRequest.MAX_PARALLELISM)) {
-      throw new UsageException(
-          "--parallelism is "
-              + parallelism.get()
-              + "; give 1 to "
-              + RestoreRequest.MAX_PARALLELISM);
     }
   }
 
   private VerifyRequest request(ObjectStore store, ProgressLine progress) {
-    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
     VerifyRequest.Builder request =
-        VerifyRequest.builder(store, temporary)
+        VerifyRequest.builder(store, scratch.directories().get(0))
             .level(level)
-            .scratch(
-                scratch
-                    .map(List::of)
-                    .orElse(List.of(temporary, Path.of("/var/tmp"), Path.of("").toAbsolutePath())))
+            .target(moment.target(context().clock()))
+            .scratch(scratch.directories())
+            .parallelism(parallelism.value())
             .patience(patience)
             .foreignKeys(!noForeignKeys);
-    if (txid.isPresent()) {
-      request.target(RestoreTarget.txid(txid.get()));
-    } else {
-      timestamp.ifPresent(t -> request.target(RestoreTarget.at(t.resolve(context().clock()))));
-    }
     against.ifPresent(request::against);
-    parallelism.ifPresent(request::parallelism);
     if (!json) {
       request.progress((phase, done, total) -> progress.update(verb(phase), done, total));
     }

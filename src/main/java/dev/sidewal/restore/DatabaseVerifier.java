@@ -1,8 +1,8 @@
 package dev.sidewal.restore;
 
 import dev.sidewal.error.VerificationFailedException;
+import dev.sidewal.sqlite.Connections;
 import dev.sidewal.sqlite.PageHash;
-import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -12,8 +12,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.sqlite.SQLiteConfig;
-import org.sqlite.SQLiteOpenMode;
 
 /** Proves that a restored file is what was recorded, before it gets its name. */
 final class DatabaseVerifier {
@@ -68,7 +66,7 @@ final class DatabaseVerifier {
     String pragma = full ? "integrity_check" : "quick_check";
     progress.progress(RestoreProgress.Phase.CHECKING, 0, plan.databaseBytes());
     StringBuilder problems = new StringBuilder();
-    try (Connection connection = open(file);
+    try (Connection connection = Connections.immutable(file);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("PRAGMA " + pragma + "(10)")) {
       while (rows.next()) {
@@ -85,22 +83,13 @@ final class DatabaseVerifier {
     }
   }
 
-  /** Opens a file that nobody changes, without locks and without anything beside it. */
-  static Connection open(Path file) throws SQLException {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setReadOnly(true);
-    config.setOpenMode(SQLiteOpenMode.OPEN_URI);
-    URI uri = file.toAbsolutePath().toUri();
-    return config.createConnection("jdbc:sqlite:file:" + uri.getRawPath() + "?immutable=1");
-  }
-
   /**
    * Returns what SQLite's {@code foreign_key_check} finds: a line for each table and what it refers
    * to, with the number of rows; empty if nothing.
    */
   static List<String> foreignKeys(Path file) {
     Map<String, Long> violations = new TreeMap<>();
-    try (Connection connection = open(file);
+    try (Connection connection = Connections.immutable(file);
         Statement statement = connection.createStatement();
         ResultSet rows = statement.executeQuery("PRAGMA foreign_key_check")) {
       while (rows.next()) {

@@ -3,6 +3,7 @@ package dev.sidewal.restore;
 import dev.sidewal.error.VerificationFailedException;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.segment.Transaction;
+import dev.sidewal.sqlite.Connections;
 import dev.sidewal.sqlite.LiveImage;
 import dev.sidewal.sqlite.PageHash;
 import dev.sidewal.store.ObjectStore;
@@ -201,7 +202,7 @@ final class LiveComparison implements AutoCloseable {
   /** Finds out to which tables pages belong, in the restored database. */
   private List<LiveVerdict.Table> tables(Path restored, List<Long> pages) {
     Map<String, Long> counts = new TreeMap<>();
-    try (Connection connection = DatabaseVerifier.open(restored)) {
+    try (Connection connection = Connections.immutable(restored)) {
       TreeSet<Long> wanted = new TreeSet<>(pages);
       try (Statement s = connection.createStatement();
           ResultSet r = s.executeQuery("SELECT name, pageno FROM dbstat")) {
@@ -212,7 +213,7 @@ final class LiveComparison implements AutoCloseable {
         }
       }
       List<LiveVerdict.Table> tables = new ArrayList<>();
-      try (Connection now = LiveImage.connect(database)) {
+      try (Connection now = Connections.readOnly(database, LiveImage.BUSY_TIMEOUT)) {
         for (Map.Entry<String, Long> entry : counts.entrySet()) {
           if (tables.size() < MAX_TABLES) {
             tables.add(

@@ -9,11 +9,11 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.sqlite.SQLiteConfig;
 
 /**
  * The hash of every page of a live database as of one moment, read by somebody who only looks on:
@@ -31,6 +31,9 @@ import org.sqlite.SQLiteConfig;
  * latest. Not safe for use by several threads.
  */
 public final class LiveImage implements AutoCloseable {
+
+  /** How long a connection that only looks on waits for a lock. */
+  public static final Duration BUSY_TIMEOUT = Duration.ofSeconds(10);
 
   private static final int ATTEMPTS = 1000;
   private static final int READ_BYTES = 1 << 20;
@@ -91,18 +94,10 @@ public final class LiveImage implements AutoCloseable {
     }
   }
 
-  /** Opens a connection that cannot write. */
-  public static Connection connect(Path database) throws SQLException {
-    SQLiteConfig config = new SQLiteConfig();
-    config.setReadOnly(true);
-    config.setBusyTimeout(10_000);
-    return config.createConnection("jdbc:sqlite:" + database.toAbsolutePath());
-  }
-
   private void read() throws IOException, SQLException {
-    try (Connection holder = connect(database);
+    try (Connection holder = Connections.readOnly(database, BUSY_TIMEOUT);
         Statement held = holder.createStatement();
-        Connection asker = connect(database);
+        Connection asker = Connections.readOnly(database, BUSY_TIMEOUT);
         Statement asking = asker.createStatement()) {
       boolean wal = text(asking, "PRAGMA journal_mode").equals("wal");
       number(asking, "SELECT count(*) FROM sqlite_schema", 1);
