@@ -4,8 +4,6 @@ import dev.sidewal.error.NoRoomException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileVisitResult;
@@ -21,6 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -33,6 +33,9 @@ import org.slf4j.LoggerFactory;
  * in the same place. A lock on a file of its own is held as long as it lives, so that one that can
  * be locked belongs to nobody. (It is not a lock on a database: SQLite would drop it with each
  * connection that it closes.)
+ *
+ * <p>Invariant: the lock's file is opened once in this process. Closing it a second time would drop
+ * the lock; hence {@code OWN}.
  */
 public final class ScratchDirectory implements Closeable {
 
@@ -44,6 +47,9 @@ public final class ScratchDirectory implements Closeable {
 
   /** Room that must stay free: the disk belongs to others as well. */
   private static final long LEAVE_FREE = 64L << 20;
+
+  /** Those that live in this process. */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private final Path path;
   private final FileChannel channel;
@@ -101,18 +107,30 @@ public final class ScratchDirectory implements Closeable {
 
   private static Optional<ScratchDirectory> tryCreate(Path directory, RandomGenerator random)
       throws IOException {
-    Path path = directory.resolve(PREFIX + Long.toHexString(random.nextLong() >>> 1));
+    Path path = directory.toRealPath().resolve(PREFIX + Long.toHexString(random.nextLong() >>> 1));
     FileAttribute<?>[] attributes =
         OutputFile.isPosix(directory)
             ? new FileAttribute<?>[] {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))
             }
             : new FileAttribute<?>[0];
+    OWN.add(path);
+    boolean done = false;
     try {
       Files.createDirectory(path, attributes);
+      Optional<ScratchDirectory> made = tryLock(path);
+      done = made.isPresent();
+      return made;
     } catch (FileAlreadyExistsException e) {
       return Optional.empty();
+    } finally {
+      if (!done) {
+        OWN.remove(path);
+      }
     }
+  }
+
+  private static Optional<ScratchDirectory> tryLock(Path path) throws IOException {
     FileChannel channel;
     try {
       channel =
@@ -122,25 +140,18 @@ public final class ScratchDirectory implements Closeable {
       // Somebody took it for a leftover.
       return Optional.empty();
     }
-    if (tryLock(channel).isPresent() && Files.exists(path.resolve(LOCK))) {
+    if (Optional.ofNullable(channel.tryLock()).isPresent() && Files.exists(path.resolve(LOCK))) {
       return Optional.of(new ScratchDirectory(path, channel));
     }
     channel.close();
     return Optional.empty();
   }
 
-  private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
-    try {
-      return Optional.ofNullable(channel.tryLock());
-    } catch (OverlappingFileLockException e) {
-      return Optional.empty(); // Another one of this process.
-    }
-  }
-
   private static void removeLeftovers(Path directory) throws IOException {
-    try (DirectoryStream<Path> found = Files.newDirectoryStream(directory, PREFIX + "*")) {
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(directory.toRealPath(), PREFIX + "*")) {
       for (Path leftover : found) {
-        if (Files.isDirectory(leftover, LinkOption.NOFOLLOW_LINKS)) {
+        if (!OWN.contains(leftover) && Files.isDirectory(leftover, LinkOption.NOFOLLOW_LINKS)) {
           removeIfDead(leftover);
         }
       }
@@ -149,7 +160,7 @@ public final class ScratchDirectory implements Closeable {
 
   private static void removeIfDead(Path leftover) {
     try (FileChannel channel = FileChannel.open(leftover.resolve(LOCK), StandardOpenOption.WRITE)) {
-      if (tryLock(channel).isPresent()) {
+      if (Optional.ofNullable(channel.tryLock()).isPresent()) {
         removeAll(leftover);
         LOG.info("Removed {}, which a killed process left behind.", leftover);
       }
@@ -203,6 +214,7 @@ public final class ScratchDirectory implements Closeable {
   @Override
   public void close() {
     removeAll(path);
+    OWN.remove(path);
     try {
       channel.close();
       Runtime.getRuntime().removeShutdownHook(remover);
