@@ -12,6 +12,7 @@ import dev.sidewal.segment.SegmentHeader;
 import dev.sidewal.sqlite.BaseHashes;
 import dev.sidewal.sqlite.LogFollower;
 import dev.sidewal.store.ObjectStore;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -41,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * while much waits, and an image that fills the disk all the same, because the application changes
  * pages faster than the store takes them, is given up. Used by the thread that follows.
  */
-final class ImageKeeper implements AutoCloseable {
+final class ImageKeeper implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ImageKeeper.class);
   private static final long STEP_BYTES = 1 << 20;

@@ -11,6 +11,7 @@ import dev.sidewal.segment.SegmentSummary;
 import dev.sidewal.segment.SegmentWriterOptions;
 import dev.sidewal.store.ObjectStore;
 import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -41,7 +42,7 @@ import org.slf4j.LoggerFactory;
  * Replication never ends because of it. A store that fails is asked again after a minute at the
  * earliest. Safe for use by several threads.
  */
-final class Packer implements AutoCloseable {
+final class Packer implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Packer.class);
   private static final Duration LOOK = Duration.ofMillis(50);

@@ -4,10 +4,12 @@ import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.SidewalException;
 import dev.sidewal.sqlite.ContinuityLostException;
 import dev.sidewal.sqlite.LogFollower;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -346,12 +348,14 @@ final class ReplicationSession implements AutoCloseable {
   @Override
   public void close() {
     try {
-      images.close();
-      shipper.close();
-      packer.close();
-      recorder.close();
-    } catch (IOException e) {
-      LOG.warn("removing work files failed: {}", e.toString());
+      // Each for itself: what one leaves undone must not keep the others' threads and files.
+      for (Closeable part : List.<Closeable>of(images, shipper, packer, recorder)) {
+        try {
+          part.close();
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("ending a part of the session failed: {}", e.toString(), e);
+        }
+      }
     } finally {
       // What was shipped since the last look counts.
       toldOf.ifPresent(this::tell);

@@ -6,6 +6,7 @@ import dev.sidewal.fault.CrashPoint;
 import dev.sidewal.replica.HistoryObject;
 import dev.sidewal.replica.HistoryPublisher;
 import dev.sidewal.store.Payload;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.Clock;
@@ -28,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * took over, or the outage limit is reached, shipping ends for good. Safe for use by several
  * threads.
  */
-final class Shipper implements AutoCloseable {
+final class Shipper implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(Shipper.class);
   private static final Duration REPORT = Duration.ofMinutes(1);

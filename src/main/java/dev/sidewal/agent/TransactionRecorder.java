@@ -11,6 +11,7 @@ import dev.sidewal.segment.SegmentWriterOptions;
 import dev.sidewal.segment.Transaction;
 import dev.sidewal.sqlite.FrameSink;
 import java.io.BufferedOutputStream;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * is never cut. A segment is handed to the spool only after the state says that it is there, so
  * that what is shipped is never ahead of what a restart knows. Not safe for use by several threads.
  */
-final class TransactionRecorder implements FrameSink, AutoCloseable {
+final class TransactionRecorder implements FrameSink, Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TransactionRecorder.class);
 
