@@ -228,6 +228,7 @@ public final class Agent implements AutoCloseable {
           try {
             ManagedDatabase begun = new ManagedDatabase(path, w.url(), stores, w.options());
             databases.put(path, begun);
+            complained.remove(path);
             if (stopping) {
               // Who stops has perhaps not seen it.
               begun.replication().requestStop(Duration.ZERO);
