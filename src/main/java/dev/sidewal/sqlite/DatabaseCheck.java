@@ -1,0 +1,390 @@
+package dev.sidewal.sqlite;
+
+import dev.sidewal.error.DatabaseException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+import org.sqlite.ProgressHandler;
+import org.sqlite.SQLiteErrorCode;
+
+/**
+ * Has SQLite check a database: {@code quick_check} or {@code integrity_check}, and {@code
+ * foreign_key_check}.
+ *
+ * <p>Everything is read in one transaction by a connection that cannot write. In WAL mode the log
+ * of a live database cannot begin anew as long as that lasts, though nobody waits; in
+ * rollback-journal mode nobody can commit. How long it was is part of the result.
+ *
+ * <p>What SQLite cannot read is a problem that is reported, not an exception: an exception means
+ * that nothing is known about the database.
+ */
+public final class DatabaseCheck {
+
+  /** How many of the rows that refer to nothing are named. */
+  private static final int ROWIDS = 5;
+
+  /** SQLite's virtual machine does so many steps between two calls of {@link CheckOptions#step}. */
+  private static final int STEPS = 100_000;
+
+  private final CheckOptions options;
+  private final List<String> messages = new ArrayList<>();
+  private final List<CheckProblem> unchecked = new ArrayList<>();
+  private final List<ForeignKeyViolation> foreignKeys = new ArrayList<>();
+  private boolean more;
+  private Optional<RuntimeException> stopped = Optional.empty();
+
+  private DatabaseCheck(CheckOptions options) {
+    this.options = options;
+  }
+
+  /**
+   * Checks a live database, which others may write meanwhile.
+   *
+   * @throws DatabaseException if it is not there, is no database, or cannot be opened or locked
+   */
+  public static CheckReport live(Path database, CheckOptions options) {
+    DatabaseFile file =
+        DatabaseFile.open(database)
+            .orElseThrow(() -> new DatabaseException("There is no database " + database + "."));
+    try {
+      byte[] header = new byte[DatabaseHeader.LENGTH];
+      file.read(0, header, 0, header.length);
+      DatabaseFacts facts = facts(database, header, file.length());
+      try (Connection connection = Connections.readOnly(database, options.busyTimeout())) {
+        return new DatabaseCheck(options).run(connection, facts, true);
+      } catch (SQLException e) {
+        throw failure(database, e);
+      }
+    } catch (IOException e) {
+      throw new DatabaseException("Cannot read the database " + database + ": " + e, e);
+    } finally {
+      file.release();
+    }
+  }
+
+  /**
+   * Checks a file that nobody changes meanwhile and that has no log, without locking it and without
+   * making anything beside it. Nobody in this process may have it open otherwise, or hold locks on
+   * it.
+   *
+   * @throws DatabaseException if it cannot be read, or is no database
+   */
+  public static CheckReport still(Path file, CheckOptions options) {
+    try (InputStream in = Files.newInputStream(file)) {
+      byte[] header = in.readNBytes(DatabaseHeader.LENGTH);
+      DatabaseFacts facts = facts(file, header, Files.size(file));
+      try (Connection connection = Connections.immutable(file)) {
+        return new DatabaseCheck(options).run(connection, facts, false);
+      } catch (SQLException e) {
+        throw failure(file, e);
+      }
+    } catch (IOException e) {
+      throw new DatabaseException("Cannot read the database " + file + ": " + e, e);
+    }
+  }
+
+  private static DatabaseFacts facts(Path file, byte[] header, long length) throws IOException {
+    return DatabaseFacts.ofHeader(header, length, size(file, "-wal"), size(file, "-journal"))
+        .orElseThrow(
+            () ->
+                new DatabaseException(
+                    file
+                        + (length == 0
+                            ? " is empty: nothing was ever written to it, or it was cut off."
+                            : " is not a SQLite database, or it is encrypted, or its first page is"
+                                + " destroyed. If it was one, restore it.")));
+  }
+
+  private static long size(Path file, String suffix) throws IOException {
+    try {
+      return Files.size(file.resolveSibling(file.getFileName() + suffix));
+    } catch (NoSuchFileException e) {
+      return 0;
+    }
+  }
+
+  private CheckReport run(Connection connection, DatabaseFacts header, boolean live)
+      throws SQLException {
+    ProgressHandler.setHandler(
+        connection,
+        STEPS,
+        new ProgressHandler() {
+          @Override
+          protected int progress() {
+            return step();
+          }
+        });
+    try (Statement s = connection.createStatement()) {
+      s.execute("BEGIN");
+      long begin = System.nanoTime();
+      DatabaseFacts facts = header;
+      List<CheckProblem> problems = new ArrayList<>();
+      try {
+        number(s, "SELECT count(*) FROM sqlite_schema");
+        ProblemReader reader = new ProblemReader(connection);
+        facts = counted(s, header, reader);
+        integrity(s, reader);
+        problems.addAll(reader.read(messages));
+        problems.addAll(unchecked);
+        if (options.foreignKeys()) {
+          foreignKeys(s, reader);
+        }
+      } catch (SQLException e) {
+        if (!isDamage(e)) {
+          throw e;
+        }
+        problems.addAll(new ProblemReader(connection).read(messages));
+        problems.add(unreadable(header, e));
+      }
+      Duration read = Duration.ofNanos(System.nanoTime() - begin);
+      s.execute("ROLLBACK");
+      return new CheckReport(
+          options.full(),
+          live && facts.wal() ? withLog(s, facts) : facts,
+          problems,
+          more,
+          options.foreignKeys(),
+          foreignKeys,
+          read);
+    } catch (SQLException e) {
+      if (stopped.isPresent()) {
+        throw stopped.get();
+      }
+      throw e;
+    } finally {
+      ProgressHandler.clearHandler(connection);
+    }
+  }
+
+  /** An exception must not fly through SQLite: it is kept, and SQLite told to end. */
+  private int step() {
+    try {
+      options.step().run();
+      return 0;
+    } catch (RuntimeException e) {
+      stopped = Optional.of(e);
+      return 1;
+    }
+  }
+
+  private void integrity(Statement s, ProblemReader reader) throws SQLException {
+    try {
+      ask(s, "PRAGMA " + options.pragma() + "(" + (options.limit() + 1) + ")");
+    } catch (SQLException e) {
+      if (code(e) != SQLiteErrorCode.SQLITE_ERROR) {
+        if (isDamage(e) && !messages.isEmpty()) {
+          messages.add(e.getMessage());
+          cut();
+          return;
+        }
+        throw e;
+      }
+      // Something of the schema is unknown to this SQLite: each table by itself, then.
+      for (String table : reader.tables()) {
+        if (messages.size() <= options.limit()) {
+          integrity(s, table);
+        }
+      }
+    }
+    cut();
+  }
+
+  private void integrity(Statement s, String table) throws SQLException {
+    try {
+      ask(s, "PRAGMA " + options.pragma() + "(" + quoted(table) + ")");
+    } catch (SQLException e) {
+      if (code(e) == SQLiteErrorCode.SQLITE_ERROR) {
+        unchecked.add(
+            new CheckProblem(
+                CheckProblem.Kind.UNCHECKED, table, table + " cannot be checked: " + reason(e)));
+      } else if (isDamage(e)) {
+        messages.add(reason(e));
+      } else {
+        throw e;
+      }
+    }
+  }
+
+  /** SQLite gives what is wrong with pages as one text of several lines under a heading. */
+  private void ask(Statement s, String pragma) throws SQLException {
+    try (ResultSet rows = s.executeQuery(pragma)) {
+      while (rows.next()) {
+        String row = rows.getString(1);
+        if (row.startsWith("*** in database ")) {
+          row.lines().skip(1).forEach(messages::add);
+        } else if (!row.equals("ok")) {
+          messages.add(row);
+        }
+      }
+    }
+  }
+
+  private void cut() {
+    if (messages.size() > options.limit()) {
+      more = true;
+      messages.subList(options.limit(), messages.size()).clear();
+    }
+  }
+
+  private void foreignKeys(Statement s, ProblemReader reader) throws SQLException {
+    for (String table : reader.tables()) {
+      Map<Long, Rows> byKey = new TreeMap<>();
+      try (ResultSet rows = s.executeQuery("PRAGMA foreign_key_check(" + quoted(table) + ")")) {
+        while (rows.next()) {
+          byKey
+              .computeIfAbsent(rows.getLong(4), Rows::of)
+              .add(rows.getString(3), rows.getLong(2), rows.wasNull());
+        }
+      } catch (SQLException e) {
+        if (code(e) != SQLiteErrorCode.SQLITE_ERROR && !isDamage(e)) {
+          throw e;
+        }
+        foreignKeys.add(new ForeignKeyViolation(table, "", List.of(), 0, List.of(), reason(e)));
+      }
+      for (Map.Entry<Long, Rows> e : byKey.entrySet()) {
+        Rows rows = e.getValue();
+        foreignKeys.add(
+            new ForeignKeyViolation(
+                table, rows.parent, columns(s, table, e.getKey()), rows.count, rows.rowids, ""));
+      }
+    }
+  }
+
+  /** The rows that refer to nothing by one key. */
+  private static final class Rows {
+    private final List<Long> rowids = new ArrayList<>();
+    private String parent = "";
+    private long count;
+
+    static Rows of(long key) {
+      return new Rows();
+    }
+
+    void add(String to, long rowid, boolean withoutRowid) {
+      parent = to;
+      count++;
+      if (!withoutRowid && rowids.size() < ROWIDS) {
+        rowids.add(rowid);
+      }
+    }
+  }
+
+  private static List<String> columns(Statement s, String table, long key) throws SQLException {
+    List<String> columns = new ArrayList<>();
+    try (ResultSet r = s.executeQuery("PRAGMA foreign_key_list(" + quoted(table) + ")")) {
+      while (r.next()) {
+        if (r.getLong("id") == key) {
+          columns.add(r.getString("from"));
+        }
+      }
+    }
+    return columns;
+  }
+
+  private static DatabaseFacts counted(Statement s, DatabaseFacts f, ProblemReader reader)
+      throws SQLException {
+    return new DatabaseFacts(
+        f.fileBytes(),
+        f.pageSize(),
+        number(s, "PRAGMA page_count"),
+        number(s, "PRAGMA freelist_count"),
+        f.wal(),
+        f.encoding(),
+        f.autoVacuum(),
+        (int) number(s, "PRAGMA user_version"),
+        (int) number(s, "PRAGMA application_id"),
+        number(s, "PRAGMA schema_version"),
+        f.writerVersion(),
+        OptionalLong.of(reader.tables().size()),
+        OptionalLong.of(reader.indexes()),
+        f.walBytes(),
+        f.walFrames(),
+        f.walPending(),
+        f.journalBytes());
+  }
+
+  /** Asks how much of the log is not in the file yet; NOOP does nothing. */
+  private static DatabaseFacts withLog(Statement s, DatabaseFacts f) {
+    try (ResultSet r = s.executeQuery("PRAGMA wal_checkpoint(NOOP)")) {
+      if (r.next() && r.getLong(2) >= 0) {
+        long frames = r.getLong(2);
+        return f.withLog(frames, frames - r.getLong(3));
+      }
+    } catch (SQLException e) {
+      // Somebody checkpoints just now; the rest of the facts stands.
+    }
+    return f;
+  }
+
+  private static CheckProblem unreadable(DatabaseFacts header, SQLException e) {
+    boolean cut = header.fileBytes() < header.databaseBytes() && header.walBytes() == 0;
+    return new CheckProblem(
+        CheckProblem.Kind.DATA,
+        "",
+        cut
+            ? "the file was cut off: it has "
+                + header.fileBytes()
+                + " bytes, and its header says "
+                + header.databaseBytes()
+                + "; SQLite reads none of it ("
+                + reason(e)
+                + ")"
+            : "SQLite cannot go on reading: " + reason(e));
+  }
+
+  private static long number(Statement s, String sql) throws SQLException {
+    try (ResultSet r = s.executeQuery(sql)) {
+      return r.next() ? r.getLong(1) : 0;
+    }
+  }
+
+  private static String quoted(String name) {
+    return '"' + name.replace("\"", "\"\"") + '"';
+  }
+
+  private static SQLiteErrorCode code(SQLException e) {
+    return SQLiteErrorCode.getErrorCode(e.getErrorCode() & 0xff);
+  }
+
+  private static boolean isDamage(SQLException e) {
+    return code(e) == SQLiteErrorCode.SQLITE_CORRUPT || code(e) == SQLiteErrorCode.SQLITE_NOTADB;
+  }
+
+  /** What SQLite itself says, without what the driver puts around it. */
+  private static String reason(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    int open = message.lastIndexOf(" (");
+    return message.startsWith("[") && message.endsWith(")") && open > 0
+        ? message.substring(open + 2, message.length() - 1)
+        : message;
+  }
+
+  private static DatabaseException failure(Path database, SQLException e) {
+    String why =
+        switch (code(e)) {
+          case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL ->
+              "another process holds it locked: by locking_mode=EXCLUSIVE, or by a long write in"
+                  + " rollback-journal mode. A private copy of it can be checked (--copy).";
+          case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM ->
+              "SQLite may not open it as it is. Reading a live database takes write access to its"
+                  + " directory, and to its -shm in WAL mode; run Sidewal as the application's user,"
+                  + " or check a private copy of it (--copy).";
+          default -> "SQLite says: " + reason(e) + ".";
+        };
+    return new DatabaseException(
+        "Cannot check the database " + database + ": " + why + " Nothing is known about it.", e);
+  }
+}
