@@ -8,6 +8,8 @@ import java.util.Objects;
  * What a check of a database found.
  *
  * @param full whether it was {@code integrity_check}; else {@code quick_check}
+ * @param rulesChecked whether CHECK constraints were checked: SQLite does not where it may not
+ *     write
  * @param facts what the file says of itself
  * @param problems what SQLite finds wrong; immutable
  * @param more whether there are more problems than are listed
@@ -17,6 +19,7 @@ import java.util.Objects;
  */
 public record CheckReport(
     boolean full,
+    boolean rulesChecked,
     DatabaseFacts facts,
     List<CheckProblem> problems,
     boolean more,

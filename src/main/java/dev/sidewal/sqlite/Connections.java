@@ -4,6 +4,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteOpenMode;
@@ -38,6 +39,24 @@ public final class Connections {
     config.resetOpenMode(SQLiteOpenMode.CREATE);
     config.setBusyTimeout(Math.toIntExact(busyTimeout.toMillis()));
     return config.createConnection("jdbc:sqlite:" + database.toAbsolutePath());
+  }
+
+  /**
+   * Opens a file of one's own that nobody else uses, so that SQLite counts it as one that may be
+   * written, yet refuses to write to it. In WAL mode there is an empty log beside it as long as it
+   * is open. Closing it drops all locks that this process holds on the file.
+   */
+  static Connection own(Path file) throws SQLException {
+    Connection connection = readWrite(file, Duration.ZERO);
+    try (Statement s = connection.createStatement()) {
+      // Before the first read: then the log's index is in memory, and no -shm is made.
+      s.execute("PRAGMA locking_mode=EXCLUSIVE");
+      s.execute("PRAGMA query_only=1");
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
   }
 
   /**

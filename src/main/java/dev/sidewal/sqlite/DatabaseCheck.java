@@ -28,6 +28,12 @@ import org.sqlite.SQLiteErrorCode;
  * of a live database cannot begin anew as long as that lasts, though nobody waits; in
  * rollback-journal mode nobody can commit. How long it was is part of the result.
  *
+ * <p>SQLite forgets the CHECK constraints of a database that it may not write. So where the file
+ * can be written, the checking connection may write, and is told to refuse to. A connection that
+ * cannot write is opened before it and closed after it: as long as that one is in a read
+ * transaction, no hot journal can be rolled back, and as long as it is open, the other one is not
+ * the last and does not checkpoint when it is closed.
+ *
  * <p>What SQLite cannot read is a problem that is reported, not an exception: an exception means
  * that nothing is known about the database.
  */
@@ -37,17 +43,19 @@ public final class DatabaseCheck {
   private static final int ROWIDS = 5;
 
   /** SQLite's virtual machine does so many steps between two calls of {@link CheckOptions#step}. */
-  private static final int STEPS = 100_000;
+  private static final int STEPS = 2_000;
 
   private final CheckOptions options;
+  private final boolean rules;
   private final List<String> messages = new ArrayList<>();
   private final List<CheckProblem> unchecked = new ArrayList<>();
   private final List<ForeignKeyViolation> foreignKeys = new ArrayList<>();
   private boolean more;
   private Optional<RuntimeException> stopped = Optional.empty();
 
-  private DatabaseCheck(CheckOptions options) {
+  private DatabaseCheck(CheckOptions options, boolean rules) {
     this.options = options;
+    this.rules = rules;
   }
 
   /**
@@ -63,8 +71,10 @@ public final class DatabaseCheck {
       byte[] header = new byte[DatabaseHeader.LENGTH];
       file.read(0, header, 0, header.length);
       DatabaseFacts facts = facts(database, header, file.length());
-      try (Connection connection = Connections.readOnly(database, options.busyTimeout())) {
-        return new DatabaseCheck(options).run(connection, facts, true);
+      try (Connection guard = Connections.readOnly(database, options.busyTimeout())) {
+        return Files.isWritable(database)
+            ? guarded(guard, database, facts, options)
+            : new DatabaseCheck(options, false).run(guard, facts, true);
       } catch (SQLException e) {
         throw failure(database, e);
       }
@@ -75,10 +85,31 @@ public final class DatabaseCheck {
     }
   }
 
+  private static CheckReport guarded(
+      Connection guard, Path database, DatabaseFacts facts, CheckOptions options)
+      throws SQLException {
+    try (Statement g = guard.createStatement()) {
+      g.execute("BEGIN");
+      try {
+        number(g, "SELECT count(*) FROM sqlite_schema");
+      } catch (SQLException e) {
+        if (!isDamage(e)) {
+          throw e;
+        }
+        g.execute("ROLLBACK");
+        return new DatabaseCheck(options, false).run(guard, facts, true);
+      }
+      try (Connection connection = Connections.readWrite(database, options.busyTimeout());
+          Statement s = connection.createStatement()) {
+        s.execute("PRAGMA query_only=1");
+        return new DatabaseCheck(options, true).run(connection, facts, true);
+      }
+    }
+  }
+
   /**
-   * Checks a file that nobody changes meanwhile and that has no log, without locking it and without
-   * making anything beside it. Nobody in this process may have it open otherwise, or hold locks on
-   * it.
+   * Checks a file that nobody changes meanwhile and that has no log: a copy, or a restored one that
+   * has not got its name yet. All locks that this process holds on it are dropped.
    *
    * @throws DatabaseException if it cannot be read, or is no database
    */
@@ -86,8 +117,9 @@ public final class DatabaseCheck {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] header = in.readNBytes(DatabaseHeader.LENGTH);
       DatabaseFacts facts = facts(file, header, Files.size(file));
-      try (Connection connection = Connections.immutable(file)) {
-        return new DatabaseCheck(options).run(connection, facts, false);
+      boolean own = Files.isWritable(file) && facts.walBytes() == 0 && facts.journalBytes() == 0;
+      try (Connection connection = own ? Connections.own(file) : Connections.immutable(file)) {
+        return new DatabaseCheck(options, own).run(connection, facts, false);
       } catch (SQLException e) {
         throw failure(file, e);
       }
@@ -153,6 +185,7 @@ public final class DatabaseCheck {
       s.execute("ROLLBACK");
       return new CheckReport(
           options.full(),
+          rules,
           live && facts.wal() ? withLog(s, facts) : facts,
           problems,
           more,
