@@ -23,6 +23,7 @@ final class Cli {
         new LogCommand(context),
         new InspectCommand(context),
         new VerifyCommand(context),
+        new DumpCommand(context),
         new PruneCommand(context),
         new SnapshotCommand(context),
         new SyncCommand(context),

@@ -25,9 +25,12 @@ final class Output {
   private static final JsonFactory JSON = new JsonFactory();
 
   private final Writer writer;
+  private final OutputStream stream;
 
-  private Output(Writer writer) {
-    this.writer = writer;
+  private Output(Telling stream) {
+    this.stream = stream;
+    this.writer =
+        new BufferedWriter(new OutputStreamWriter(stream, StandardCharsets.UTF_8), 16 * 1024);
   }
 
   /** A JSON document that is written piece by piece. */
@@ -39,9 +42,16 @@ final class Output {
 
   /** Returns an output over a stream. */
   static Output of(OutputStream stream) {
-    return new Output(
-        new BufferedWriter(
-            new OutputStreamWriter(new Telling(stream), StandardCharsets.UTF_8), 16 * 1024));
+    return new Output(new Telling(stream));
+  }
+
+  /**
+   * Returns a stream for results that are bytes, not buffered; failures to write are told as they
+   * are for lines. What was written before is handed to the system first.
+   */
+  OutputStream stream() {
+    flush();
+    return stream;
   }
 
   /** Writes a line. */

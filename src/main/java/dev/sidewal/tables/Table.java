@@ -10,6 +10,8 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A table of a database.
@@ -17,13 +19,16 @@ import java.util.stream.Stream;
  * @param name its name
  * @param kind what it is
  * @param withoutRowid whether it was made WITHOUT ROWID
- * @param columns all of its columns, generated and hidden ones too; immutable
+ * @param columns all of its columns, generated and hidden ones too; none if it is virtual and its
+ *     module is not there; immutable
  * @param rowid a name by which its rowid can be read and written that is no column's; empty if
  *     there is none
  * @see <a href="https://www.sqlite.org/pragma.html#pragma_table_list">PRAGMA table_list</a>
  */
 public record Table(
     String name, Kind kind, boolean withoutRowid, List<Column> columns, Optional<String> rowid) {
+
+  private static final Logger LOG = LoggerFactory.getLogger(Table.class);
 
   /** What a table is. */
   public enum Kind {
@@ -73,12 +78,16 @@ public record Table(
       s.setString(1, schema);
       try (ResultSet r = s.executeQuery()) {
         while (r.next()) {
-          List<Column> columns = columns(connection, schema, r.getString(1));
+          Kind kind = Kind.valueOf(r.getString(2).toUpperCase(Locale.ROOT));
+          List<Column> columns =
+              kind == Kind.VIRTUAL
+                  ? columnsIfKnown(connection, schema, r.getString(1))
+                  : columns(connection, schema, r.getString(1));
           boolean withoutRowid = r.getBoolean(3);
           tables.add(
               new Table(
                   r.getString(1),
-                  Kind.valueOf(r.getString(2).toUpperCase(Locale.ROOT)),
+                  kind,
                   withoutRowid,
                   columns,
                   withoutRowid ? Optional.empty() : rowid(columns)));
@@ -86,6 +95,16 @@ public record Table(
       }
     }
     return tables;
+  }
+
+  /** A virtual table whose module is not there has columns that nobody can tell. */
+  private static List<Column> columnsIfKnown(Connection connection, String schema, String table) {
+    try {
+      return columns(connection, schema, table);
+    } catch (SQLException e) {
+      LOG.debug("The columns of {} are not known.", table, e);
+      return List.of();
+    }
   }
 
   private static List<Column> columns(Connection connection, String schema, String table)
@@ -106,6 +125,15 @@ public record Table(
       }
     }
     return columns;
+  }
+
+  /**
+   * Returns one of the tables that SQLite keeps for itself, such as {@code sqlite_sequence}; it
+   * must be there.
+   */
+  static Table internal(Connection connection, String schema, String name) throws SQLException {
+    List<Column> columns = columns(connection, schema, name);
+    return new Table(name, Kind.TABLE, false, columns, rowid(columns));
   }
 
   private static Optional<String> rowid(List<Column> columns) {
