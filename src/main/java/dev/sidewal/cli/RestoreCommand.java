@@ -32,13 +32,15 @@ import picocli.CommandLine.Parameters;
     description = {
       "Restores a database to a file: the latest state, that of a time, or that of a transaction.",
       "The file is either untouched or complete, verified and durable; never half there.",
+      "Or brings single tables back into a live database, in one transaction of it (--table).",
     },
     footer = {
       "",
       "Examples:",
       "  sidewal restore s3://bucket/app -o app.db",
       "  sidewal restore s3://bucket/app -o yesterday.db --timestamp -1d",
-      "  sidewal restore --if-not-exists --if-replica-exists -o app.db s3://bucket/app"
+      "  sidewal restore --if-not-exists --if-replica-exists -o app.db s3://bucket/app",
+      "  sidewal restore s3://bucket/app --timestamp -1h --table users --into app.db"
     })
 final class RestoreCommand extends SidewalCommand {
 
@@ -52,7 +54,7 @@ final class RestoreCommand extends SidewalCommand {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      description = "The file to make. Required, except with --dry-run.")
+      description = "The file to make. Required, except with --dry-run and --into.")
   private Optional<Path> output = Optional.empty();
 
   @Mixin private final MomentOptions moment = new MomentOptions();
@@ -108,6 +110,8 @@ final class RestoreCommand extends SidewalCommand {
       description = "The file's permissions in octal, such as 0640.")
   private Optional<FileMode> mode = Optional.empty();
 
+  @Mixin private final TableOptions tables = new TableOptions();
+
   @Option(names = "--json", description = "Print one JSON document.")
   private boolean json;
 
@@ -127,7 +131,9 @@ final class RestoreCommand extends SidewalCommand {
       return nothingDone(output.orElseThrow() + " exists");
     }
     try {
-      if (dryRun) {
+      if (tables.areGiven()) {
+        tables.restore(url, target(), parallelism, dryRun, json, context());
+      } else if (dryRun) {
         plan();
       } else {
         restore();
@@ -142,7 +148,10 @@ final class RestoreCommand extends SidewalCommand {
   }
 
   private void checkOptions() {
-    if (output.isEmpty() && !dryRun) {
+    tables.check();
+    if (tables.areGiven()) {
+      checkForTables();
+    } else if (output.isEmpty() && !dryRun) {
       throw new UsageException("--output FILE (-o) is missing");
     }
     if (output.isPresent() && output.get().toString().startsWith("-")) {
@@ -163,6 +172,23 @@ final class RestoreCommand extends SidewalCommand {
     }
   }
 
+  private void checkForTables() {
+    if (output.isPresent()) {
+      throw new UsageException(
+          "--output makes a file, --into changes a live one; give one of them");
+    }
+    if (force
+        || ifNotExists
+        || ifReplicaExists
+        || check != RestoreCheck.CHECKSUM
+        || owner.isPresent()
+        || mode.isPresent()) {
+      throw new UsageException(
+          "--force, --if-not-exists, --if-replica-exists, --check, --owner and --mode are for a file"
+              + " that is made (-o), not for --into");
+    }
+  }
+
   private boolean exists() {
     return output.isPresent() && Files.exists(output.get(), LinkOption.NOFOLLOW_LINKS);
   }
@@ -174,7 +200,7 @@ final class RestoreCommand extends SidewalCommand {
   private void plan() {
     try (ObjectStore store = ObjectStores.open(url)) {
       RestorePlan plan = new RestorePlanner(store).plan(target());
-      tell(plan.coarse());
+      tell(context(), plan.coarse());
       report().plan(plan, output);
     }
   }
@@ -186,14 +212,14 @@ final class RestoreCommand extends SidewalCommand {
           Sidewal.restore(
               url.toString(), output.orElseThrow(), request -> configure(request, progress));
     }
-    tell(result.coarse());
+    tell(context(), result.coarse());
     report().result(url.toString(), check, result);
   }
 
   /** Says which moment stands for the time that was asked for, and why. */
-  private void tell(Optional<CoarseMoment> coarse) {
+  static void tell(CliContext context, Optional<CoarseMoment> coarse) {
     coarse.ifPresent(
-        c -> context().err().line("note: " + c.reason() + ". The former was taken; see --exact."));
+        c -> context.err().line("note: " + c.reason() + ". The former was taken; see --exact."));
   }
 
   private void configure(RestoreRequest.Builder request, ProgressLine progress) {
@@ -206,7 +232,7 @@ final class RestoreCommand extends SidewalCommand {
     mode.ifPresent(m -> request.mode(m.permissions()));
   }
 
-  private static String verb(RestoreProgress.Phase phase) {
+  static String verb(RestoreProgress.Phase phase) {
     return switch (phase) {
       case RESTORING -> "restoring";
       case VERIFYING -> "verifying";
