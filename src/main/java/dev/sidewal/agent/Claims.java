@@ -5,13 +5,10 @@ import dev.sidewal.replica.GenerationClaim;
 import dev.sidewal.replica.GenerationClaim.HistoryEnd;
 import dev.sidewal.replica.GenerationListing;
 import dev.sidewal.replica.HistoryPublisher;
-import dev.sidewal.replica.Position;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
-import dev.sidewal.replica.TimelineObject;
 import dev.sidewal.store.ObjectStore;
 import java.time.Clock;
-import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -50,7 +47,7 @@ final class Claims {
           }
           account.listed(timeline);
           cancelled.check();
-          return end(timeline);
+          return HistoryEnd.of(timeline);
         },
         claimer,
         own,
@@ -67,36 +64,5 @@ final class Claims {
         throw HistoryPublisher.superseded(store, newest.generation());
       }
     }
-  }
-
-  private static HistoryEnd end(Timeline timeline) {
-    List<GenerationListing> generations = timeline.listing().generations();
-    if (generations.isEmpty()) {
-      return new HistoryEnd(Optional.empty(), 0, Optional.empty(), false, Instant.EPOCH);
-    }
-    GenerationListing newest = generations.get(generations.size() - 1);
-    Optional<UUID> replicaId = Optional.of(newest.manifest().replicaId());
-    if (timeline.latest().isEmpty()) {
-      return new HistoryEnd(replicaId, newest.generation(), Optional.empty(), false, Instant.EPOCH);
-    }
-    long latest = timeline.latest().getAsLong();
-    long owner =
-        timeline.objects().stream()
-            .filter(o -> o.last() == latest)
-            .mapToLong(o -> o.object().name().generation())
-            .max()
-            .orElse(newest.generation());
-    Instant time =
-        timeline.objects().stream()
-            .map(TimelineObject::object)
-            .map(o -> o.name().lastTime())
-            .max(Instant::compareTo)
-            .orElse(Instant.EPOCH);
-    return new HistoryEnd(
-        replicaId,
-        newest.generation(),
-        Optional.of(new Position(owner, latest, 0)),
-        timeline.isRestorable(latest),
-        time);
   }
 }

@@ -40,7 +40,8 @@ final class DatabaseFinder {
   private static final int MOST_DEPTH = 64;
 
   /** What restores and verifications make for a while; they are databases, and nobody's. */
-  private static final Pattern OWN = Pattern.compile("^\\..*\\.sidewal-restore-|^sidewal-verify-");
+  private static final Pattern OWN =
+      Pattern.compile("^\\..*\\.sidewal-(?:restore|backup)-|^sidewal-verify-");
 
   private final DatabaseSource.Tree tree;
   private final Path root;

@@ -4,6 +4,7 @@ import dev.sidewal.sqlite.FrameSink;
 import dev.sidewal.sqlite.LogFollower;
 import dev.sidewal.sqlite.PageSet;
 import dev.sidewal.sqlite.SavedImage;
+import dev.sidewal.sqlite.WholeRead;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;

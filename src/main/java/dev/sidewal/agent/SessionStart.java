@@ -12,6 +12,7 @@ import dev.sidewal.sqlite.DatabaseHeader;
 import dev.sidewal.sqlite.FileStamp;
 import dev.sidewal.sqlite.LogFollower;
 import dev.sidewal.sqlite.SavedImage;
+import dev.sidewal.sqlite.WholeRead;
 import dev.sidewal.store.ObjectStore;
 import java.io.IOException;
 import java.time.Clock;

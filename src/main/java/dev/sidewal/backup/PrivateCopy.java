@@ -1,18 +1,16 @@
 package dev.sidewal.backup;
 
-import dev.sidewal.error.DatabaseException;
+import dev.sidewal.restore.OutputFile;
 import dev.sidewal.restore.RestoreProgress;
 import dev.sidewal.restore.ScratchDirectory;
 import dev.sidewal.sqlite.Connections;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.SQLException;
-import java.time.Duration;
+import java.time.Clock;
 import java.util.List;
 import java.util.random.RandomGenerator;
 
@@ -25,9 +23,11 @@ public final class PrivateCopy implements Closeable {
   private static final String NAME = "copy.db";
 
   private final ScratchDirectory scratch;
+  private final Copied copied;
 
-  private PrivateCopy(ScratchDirectory scratch) {
+  private PrivateCopy(ScratchDirectory scratch, Copied copied) {
     this.scratch = scratch;
+    this.copied = copied;
   }
 
   /**
@@ -36,25 +36,37 @@ public final class PrivateCopy implements Closeable {
    * @param directories where the copy may be made: the first one that has the room is taken
    * @param progress gets told how far it is
    * @param random names temporary files
-   * @throws DatabaseException if it cannot be read
+   * @throws dev.sidewal.error.DatabaseException if it cannot be read
    * @throws dev.sidewal.error.NoRoomException if no directory has the room
    */
   public static PrivateCopy of(
       Path database, List<Path> directories, RestoreProgress progress, RandomGenerator random) {
-    if (!Files.exists(database)) {
-      throw new DatabaseException("There is no database " + database + ".");
-    }
+    return of(
+        new SourceDatabase(
+            database,
+            directories,
+            BackupRequest.DEFAULT_COPY_RETRIES,
+            progress,
+            Clock.systemUTC(),
+            random),
+        directories,
+        random);
+  }
+
+  static PrivateCopy of(SourceDatabase source, List<Path> directories, RandomGenerator random) {
     try {
-      PrivateCopy copy =
-          new PrivateCopy(ScratchDirectory.create(directories, Files.size(database), random));
-      try (Connection live = Connections.readOnly(database, Duration.ofSeconds(10));
-          PreparedStatement s = live.prepareStatement("VACUUM INTO ?")) {
-        s.setString(1, copy.path().toString());
-        s.execute();
-        return copy;
-      } catch (SQLException e) {
-        copy.close();
-        throw new DatabaseException("Cannot copy " + database + ": " + e.getMessage(), e);
+      ScratchDirectory scratch = ScratchDirectory.create(directories, source.bytes(), random);
+      boolean done = false;
+      try (OutputFile out =
+          OutputFile.create(scratch.resolve(NAME), OutputFile.Work.BACKUP, random)) {
+        Copied copied = source.pages(out);
+        out.publish(false);
+        done = true;
+        return new PrivateCopy(scratch, copied);
+      } finally {
+        if (!done) {
+          scratch.close();
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -69,6 +81,11 @@ public final class PrivateCopy implements Closeable {
   /** Returns the directory that goes with it, for what else belongs to it. */
   public ScratchDirectory scratch() {
     return scratch;
+  }
+
+  /** Returns how the copy came about. */
+  Copied copied() {
+    return copied;
   }
 
   /** Opens it for reading; the file must not be changed meanwhile. */

@@ -12,6 +12,7 @@ import java.io.InputStream;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
@@ -54,6 +55,39 @@ public record GenerationClaim(
       Objects.requireNonNull(replicaId, "replicaId");
       Objects.requireNonNull(position, "position");
       Objects.requireNonNull(time, "time");
+    }
+
+    /** Returns where a history ends that was listed. */
+    public static HistoryEnd of(Timeline timeline) {
+      List<GenerationListing> generations = timeline.listing().generations();
+      if (generations.isEmpty()) {
+        return new HistoryEnd(Optional.empty(), 0, Optional.empty(), false, Instant.EPOCH);
+      }
+      GenerationListing newest = generations.get(generations.size() - 1);
+      Optional<UUID> replicaId = Optional.of(newest.manifest().replicaId());
+      if (timeline.latest().isEmpty()) {
+        return new HistoryEnd(
+            replicaId, newest.generation(), Optional.empty(), false, Instant.EPOCH);
+      }
+      long latest = timeline.latest().getAsLong();
+      long owner =
+          timeline.objects().stream()
+              .filter(o -> o.last() == latest)
+              .mapToLong(o -> o.object().name().generation())
+              .max()
+              .orElse(newest.generation());
+      Instant time =
+          timeline.objects().stream()
+              .map(TimelineObject::object)
+              .map(o -> o.name().lastTime())
+              .max(Instant::compareTo)
+              .orElse(Instant.EPOCH);
+      return new HistoryEnd(
+          replicaId,
+          newest.generation(),
+          Optional.of(new Position(owner, latest, 0)),
+          timeline.isRestorable(latest),
+          time);
     }
   }
 

@@ -13,15 +13,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
-/** Gives a restored file its owner and permissions. */
-final class FileAttributes {
+/** Gives a new file its owner and permissions. */
+public final class FileAttributes {
 
   private static final Pattern NUMBER = Pattern.compile("[0-9]{1,9}");
 
   private FileAttributes() {}
 
   /** Sets the owner, then the permissions, for changing the owner can take permissions away. */
-  static void apply(Path file, Optional<String> owner, Optional<Set<PosixFilePermission>> mode) {
+  public static void apply(
+      Path file, Optional<String> owner, Optional<Set<PosixFilePermission>> mode) {
     try {
       if (owner.isPresent()) {
         own(file, owner.get());
@@ -37,7 +38,7 @@ final class FileAttributes {
           e);
     } catch (IOException | UnsupportedOperationException e) {
       throw new DatabaseException(
-          "Could not set owner or permissions of the restored file: "
+          "Could not set owner or permissions of the new file: "
               + e
               + ". Nothing was changed. Giving a file to another user takes root's rights.",
           e);

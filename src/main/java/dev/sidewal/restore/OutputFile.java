@@ -26,11 +26,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The file that a restore writes: a hidden temporary file beside the target until {@link #publish}.
+ * The file that a restore or a backup writes: a hidden temporary file beside the target until
+ * {@link #publish}.
  *
- * <p>Its name is {@code .<target>.sidewal-restore-<random>}. A lock far behind its end is held as
- * long as its restore lives; so a file of such a name that can be locked was left by a restore that
- * was killed, and is removed by the next one. (The lock-byte range of SQLite is not touched.)
+ * <p>Its name is {@code .<target>.sidewal-restore-<random>} (or {@code -backup-}). A lock far
+ * behind its end is held as long as its writer lives; so a file of such a name that can be locked
+ * was left by one that was killed, and is removed by the next one of its kind. (The lock-byte range
+ * of SQLite is not touched.)
  *
  * <p>Invariant: until {@link #publish} nothing but the temporary file changes, and only the owner
  * can read it. {@link #close} removes it if it was not published.
@@ -38,17 +40,40 @@ import org.slf4j.LoggerFactory;
  * <p>Invariant: nothing here has the file open once it has its name. Whoever opens it then with
  * SQLite in this process would lose his POSIX locks when it is closed here.
  */
-final class OutputFile implements Closeable {
+public final class OutputFile implements Closeable {
+
+  /** What the file is written for. */
+  public enum Work {
+    /** A restore. */
+    RESTORE("restore", "restoring", "restored"),
+    /** A backup. */
+    BACKUP("backup", "backing up to", "backed up");
+
+    private final String noun;
+    private final String doing;
+    private final String done;
+
+    Work(String noun, String doing, String done) {
+      this.noun = noun;
+      this.doing = doing;
+      this.done = done;
+    }
+
+    /** Returns what stands between the target's name and the random part of the temporary one. */
+    public String mark() {
+      return ".sidewal-" + noun + "-";
+    }
+  }
 
   private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
 
-  private static final String MARK = ".sidewal-restore-";
   private static final long LOCK_AT = Long.MAX_VALUE - 1;
   private static final int ATTEMPTS = 20;
 
   /** The JVM copies what is written into memory outside of the heap, and keeps that. */
   private static final int MAX_WRITE = 1 << 19;
 
+  private final Work work;
   private final Path target;
   private final Path temporary;
   private final FileChannel channel;
@@ -60,27 +85,34 @@ final class OutputFile implements Closeable {
   private final AtomicLong written = new AtomicLong();
 
   private OutputFile(
+      Work work,
       Path target,
       Path temporary,
       FileChannel channel,
       FileLock lock,
       Optional<Set<PosixFilePermission>> newFileMode) {
+    this.work = work;
     this.lock = lock;
     this.target = target;
     this.temporary = temporary;
     this.channel = channel;
     this.newFileMode = newFileMode;
-    // Runs when the process is told to end while the restore is under way.
+    // Runs when the process is told to end while the work is under way.
     this.remover = new Thread(temporary.toFile()::delete, "remove-" + temporary.getFileName());
     Runtime.getRuntime().addShutdownHook(remover);
   }
 
-  /** Removes what killed restores of the same target left, and creates a temporary file. */
+  /** Creates the file of a restore. */
   static OutputFile create(Path target, RandomGenerator random) {
+    return create(target, Work.RESTORE, random);
+  }
+
+  /** Removes what killed processes left for the same target, and creates a temporary file. */
+  public static OutputFile create(Path target, Work work, RandomGenerator random) {
     try {
-      removeLeftovers(target);
+      removeLeftovers(target, work);
       for (int i = 0; i < ATTEMPTS; i++) {
-        Optional<OutputFile> created = tryCreate(target, random);
+        Optional<OutputFile> created = tryCreate(target, work, random);
         if (created.isPresent()) {
           return created.get();
         }
@@ -95,17 +127,19 @@ final class OutputFile implements Closeable {
               + directory(target)
               + ": "
               + reason(e)
-              + ". Nothing was changed. The restore needs to write into that directory, since the"
+              + ". Nothing was changed. The "
+              + work.noun
+              + " needs to write into that directory, since the"
               + " file is made beside its final place.",
           e);
     }
   }
 
-  private static Optional<OutputFile> tryCreate(Path target, RandomGenerator random)
+  private static Optional<OutputFile> tryCreate(Path target, Work work, RandomGenerator random)
       throws IOException {
     Path temporary =
         target.resolveSibling(
-            "." + target.getFileName() + MARK + Long.toHexString(random.nextLong() >>> 1));
+            "." + target.getFileName() + work.mark() + Long.toHexString(random.nextLong() >>> 1));
     boolean posix = isPosix(target);
     FileAttribute<?>[] attributes =
         posix
@@ -133,7 +167,8 @@ final class OutputFile implements Closeable {
       }
       Optional<FileLock> lock = tryLock(channel);
       if (lock.isPresent() && Files.exists(temporary)) {
-        return Optional.of(new OutputFile(target, temporary, channel, lock.get(), newFileMode));
+        return Optional.of(
+            new OutputFile(work, target, temporary, channel, lock.get(), newFileMode));
       }
     } catch (IOException | RuntimeException e) {
       channel.close();
@@ -146,12 +181,16 @@ final class OutputFile implements Closeable {
 
   /** Removes what killed restores of a target left. */
   static void removeLeftovers(Path target) throws IOException {
-    String prefix = "." + target.getFileName() + MARK;
+    removeLeftovers(target, Work.RESTORE);
+  }
+
+  private static void removeLeftovers(Path target, Work work) throws IOException {
+    String prefix = "." + target.getFileName() + work.mark();
     try (var siblings =
         Files.newDirectoryStream(
             directory(target), p -> p.getFileName().toString().startsWith(prefix))) {
       for (Path leftover : siblings) {
-        removeIfDead(leftover, target);
+        removeIfDead(leftover, target, work);
       }
     }
   }
@@ -166,12 +205,12 @@ final class OutputFile implements Closeable {
           && Files.isSameFile(leftover, target)
           && Files.deleteIfExists(leftover);
     } catch (IOException e) {
-      LOG.warn("{} is left behind by a restore that was killed ({}).", leftover, reason(e));
+      LOG.warn("{} is left behind by a process that was killed ({}).", leftover, reason(e));
       return true;
     }
   }
 
-  private static void removeIfDead(Path leftover, Path target) {
+  private static void removeIfDead(Path leftover, Path target, Work work) {
     if (!Files.isRegularFile(leftover, java.nio.file.LinkOption.NOFOLLOW_LINKS)
         || isPublished(leftover, target)) {
       return;
@@ -179,15 +218,16 @@ final class OutputFile implements Closeable {
     try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
       if (tryLock(channel).isPresent()) {
         Files.deleteIfExists(leftover);
-        LOG.info("Removed {}, which a killed restore left behind.", leftover);
+        LOG.info("Removed {}, which a killed {} left behind.", leftover, work.noun);
       } else {
-        LOG.warn("Another restore of the same file is under way; it writes to {}.", leftover);
+        LOG.warn("Another {} of the same file is under way; it writes to {}.", work.noun, leftover);
       }
     } catch (IOException e) {
       LOG.warn(
-          "{} was left behind by a killed restore, but cannot be removed ({}). Remove it by hand:"
+          "{} was left behind by a killed {}, but cannot be removed ({}). Remove it by hand:"
               + " it takes space.",
           leftover,
+          work.noun,
           reason(e));
     }
   }
@@ -196,17 +236,17 @@ final class OutputFile implements Closeable {
     try {
       return Optional.ofNullable(channel.tryLock(LOCK_AT, 1, false));
     } catch (OverlappingFileLockException e) {
-      return Optional.empty(); // Another restore in this process.
+      return Optional.empty(); // Another one in this process.
     }
   }
 
   /** Returns the temporary file. */
-  Path temporary() {
+  public Path temporary() {
     return temporary;
   }
 
   /** Returns the permissions that the umask gives to new files, where there are such. */
-  Optional<Set<PosixFilePermission>> newFileMode() {
+  public Optional<Set<PosixFilePermission>> newFileMode() {
     return newFileMode;
   }
 
@@ -216,7 +256,7 @@ final class OutputFile implements Closeable {
     try {
       long usable = Files.getFileStore(temporary).getUsableSpace();
       if (usable < bytes) {
-        throw noSpace("There is not enough space to restore", usable, Optional.empty());
+        throw noSpace("There is not enough space for " + work.doing, usable, Optional.empty());
       }
       channel.truncate(0);
       if (bytes > 0) {
@@ -227,8 +267,49 @@ final class OutputFile implements Closeable {
     }
   }
 
+  /**
+   * Says how long it will be, as far as that is known; fails early if the space is not there.
+   *
+   * @throws NoRoomException if it is not
+   */
+  public void expect(long bytes) {
+    length = Math.max(length, bytes);
+    try {
+      long usable = Files.getFileStore(temporary).getUsableSpace();
+      if (usable + channel.size() < bytes) {
+        throw noSpace("There is not enough space for " + work.doing, usable, Optional.empty());
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Says how long it is, now that all is written: it is cut, or filled up with zeros. */
+  public void end(long bytes) {
+    length = bytes;
+    try {
+      if (channel.size() > bytes) {
+        channel.truncate(bytes);
+      } else if (channel.size() < bytes) {
+        channel.write(ByteBuffer.allocate(1), bytes - 1);
+      }
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  /** Takes over what another program has written to the temporary file. */
+  public void adopt() {
+    try {
+      lockAgain();
+      length = channel.size();
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
   /** Writes bytes. Safe for use by several threads. */
-  void write(long position, byte[] source, int offset, int count) {
+  public void write(long position, byte[] source, int offset, int count) {
     try {
       int done = 0;
       while (done < count) {
@@ -246,7 +327,7 @@ final class OutputFile implements Closeable {
   }
 
   /** Reads bytes back; there must be as many. */
-  void read(long position, byte[] bytes, int count) {
+  public void read(long position, byte[] bytes, int count) {
     try {
       int done = 0;
       while (done < count) {
@@ -264,7 +345,7 @@ final class OutputFile implements Closeable {
   }
 
   /** Returns its length in bytes. */
-  long length() {
+  public long length() {
     return length;
   }
 
@@ -272,7 +353,7 @@ final class OutputFile implements Closeable {
    * Takes the lock again, which this process has lost if it has closed the file by other means:
    * POSIX drops all locks of a process then.
    */
-  void lockAgain() {
+  public void lockAgain() {
     try {
       lock.release();
       lock = tryLock(channel).orElse(lock);
@@ -282,7 +363,7 @@ final class OutputFile implements Closeable {
   }
 
   /** Waits until its content is on the disk. */
-  void force() {
+  public void force() {
     try {
       channel.force(true);
     } catch (IOException e) {
@@ -295,26 +376,42 @@ final class OutputFile implements Closeable {
    *
    * @param replace whether a file that is there is replaced; if not, the target must not be there
    */
-  void publish(boolean replace) {
+  public void publish(boolean replace) {
+    publish(target, replace);
+  }
+
+  /**
+   * Gives it a name that is chosen last, in the directory of the target.
+   *
+   * @param name the name
+   * @param replace whether a file that is there is replaced; if not, none must be there
+   * @throws WouldOverwriteException if one is; another name may be tried
+   */
+  public void publish(Path name, boolean replace) {
     try {
       CrashPoint.RESTORE_PREPARED.reached();
       channel.close();
-      if (replace || !link()) {
-        Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      if (replace || !link(name)) {
+        Files.move(temporary, name, StandardCopyOption.ATOMIC_MOVE);
       }
       published = true;
       CrashPoint.RESTORE_RENAMED.reached();
-      try (FileChannel directory = FileChannel.open(directory(target), StandardOpenOption.READ)) {
+      try (FileChannel directory = FileChannel.open(directory(name), StandardOpenOption.READ)) {
         directory.force(true);
       }
     } catch (IOException e) {
       throw new DatabaseException(
           published
-              ? target + " was restored, but making its name durable failed: " + reason(e) + "."
+              ? name
+                  + " was "
+                  + work.done
+                  + ", but making its name durable failed: "
+                  + reason(e)
+                  + "."
               : "Could not rename "
                   + temporary
                   + " to "
-                  + target
+                  + name
                   + ": "
                   + reason(e)
                   + ". What was there before was not changed.",
@@ -323,14 +420,14 @@ final class OutputFile implements Closeable {
   }
 
   /** Names it by a second link, which fails if the name is taken; not every file system can. */
-  private boolean link() throws IOException {
+  private boolean link(Path name) throws IOException {
     try {
-      Files.createLink(target, temporary);
+      Files.createLink(name, temporary);
     } catch (FileAlreadyExistsException e) {
       throw new WouldOverwriteException(
-          target + " was made by somebody while the restore ran, and was not changed.", e);
+          name + " was made by somebody while the " + work.noun + " ran, and was not changed.", e);
     } catch (UnsupportedOperationException | IOException e) {
-      LOG.debug("No hard link from {} to {}; renaming it.", temporary, target, e);
+      LOG.debug("No hard link from {} to {}; renaming it.", temporary, name, e);
       return false;
     }
     Files.deleteIfExists(temporary);
@@ -340,7 +437,8 @@ final class OutputFile implements Closeable {
   private DatabaseException failed(IOException e) {
     try {
       long usable = Files.getFileStore(temporary).getUsableSpace();
-      return noSpace("Writing failed (" + reason(e) + ") while restoring", usable, Optional.of(e));
+      return noSpace(
+          "Writing failed (" + reason(e) + ") while " + work.doing, usable, Optional.of(e));
     } catch (IOException gone) {
       e.addSuppressed(gone);
       return new DatabaseException(
@@ -362,9 +460,11 @@ final class OutputFile implements Closeable {
             + directory(target)
             + " ("
             + store()
-            + "). Nothing was changed, and what the restore had written is removed. Free at least "
+            + "). Nothing was changed, and what the "
+            + work.noun
+            + " had written is removed. Free at least "
             + Math.max(1, length - Math.min(length, written.get()) - usable)
-            + " bytes more there, or restore to another file system.";
+            + " bytes more there, or choose another file system.";
     return cause
         .map(e -> new NoRoomException(message, e))
         .orElseGet(() -> new NoRoomException(message));

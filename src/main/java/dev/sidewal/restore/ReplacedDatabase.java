@@ -29,9 +29,9 @@ import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteOpenMode;
 
 /**
- * What is under the name that a restored file is to get. SQLite would replay a {@code -wal} or
- * {@code -journal} of the old database onto the new one, and ruin it; so neither may be there when
- * the new file gets the name.
+ * What is under the name that a restored file, or a backup, is to get. SQLite would replay a {@code
+ * -wal} or {@code -journal} of the old database onto the new one, and ruin it; so neither may be
+ * there when the new file gets the name.
  *
  * <p>The old database is made whole in its one file first: SQLite opens it for itself alone, which
  * fails if any other connection has it open in WAL mode, moves the log into it and removes the log.
@@ -52,7 +52,7 @@ import org.sqlite.SQLiteOpenMode;
  * be locked only after SQLite had it for itself alone, which tells of connections in this process
  * too, and none may be opened here until the restore is done.
  */
-final class ReplacedDatabase implements Closeable {
+public final class ReplacedDatabase implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(ReplacedDatabase.class);
 
@@ -79,7 +79,7 @@ final class ReplacedDatabase implements Closeable {
    * @throws WouldOverwriteException if something is, and {@code force} is false
    * @throws UsageException if the name is that of something else than a file
    */
-  static ReplacedDatabase examine(Path file, boolean force, RandomGenerator random) {
+  public static ReplacedDatabase examine(Path file, boolean force, RandomGenerator random) {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new UsageException(file + " is not a file. Name the database file to be made.");
     }
@@ -87,7 +87,7 @@ final class ReplacedDatabase implements Closeable {
       throw new UsageException(
           "The directory "
               + OutputFile.directory(file)
-              + " is not there. Make it, with the right owner, and restore again.");
+              + " is not there. Make it, with the right owner, and try again.");
     }
     ReplacedDatabase replaced = new ReplacedDatabase(file, random);
     if (force) {
@@ -95,15 +95,14 @@ final class ReplacedDatabase implements Closeable {
     }
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new WouldOverwriteException(
-          file
-              + " exists and was not changed. Restore to another name, or replace it with --force.");
+          file + " exists and was not changed. Choose another name, or replace it with --force.");
     }
     for (String log : LOGS) {
       if (Files.exists(replaced.beside(log))) {
         throw new WouldOverwriteException(
             replaced.beside(log)
                 + " exists without its database. It may hold transactions that are nowhere else,"
-                + " and SQLite would replay it onto the restored database. Move it away, or let"
+                + " and SQLite would replay it onto the new file. Move it away, or let"
                 + " --force do it.");
       }
     }
@@ -111,7 +110,7 @@ final class ReplacedDatabase implements Closeable {
   }
 
   /** Returns the permissions of the file that is replaced, if one is. */
-  Optional<Set<PosixFilePermission>> mode() {
+  public Optional<Set<PosixFilePermission>> mode() {
     if (!Files.exists(file) || !OutputFile.isPosix(file)) {
       return Optional.empty();
     }
@@ -128,7 +127,7 @@ final class ReplacedDatabase implements Closeable {
    *
    * @throws DatabaseException if the old database is in use
    */
-  void prepare() {
+  public void prepare() {
     try {
       for (int i = 0; i < ATTEMPTS; i++) {
         if (!Files.exists(file)) {
@@ -185,10 +184,10 @@ final class ReplacedDatabase implements Closeable {
                 "There is not enough space beside the database that is to be replaced, "
                     + file
                     + ": what its log holds is moved into it first, so that nothing is lost until"
-                    + " the restored file takes its place. It was not replaced and has all its"
+                    + " the new file takes its place. It was not replaced and has all its"
                     + " content. Free as many bytes as "
                     + beside("-wal")
-                    + " has, and restore again.",
+                    + " has, and try again.",
                 e);
         default ->
             throw new DatabaseException(
@@ -196,7 +195,7 @@ final class ReplacedDatabase implements Closeable {
                     + file
                     + ", could not be closed off: "
                     + e.getMessage()
-                    + ". It was not replaced. Move it and its -wal away and restore again.",
+                    + ". It was not replaced. Move it and its -wal away and try again.",
                 e);
       }
     }
@@ -237,7 +236,7 @@ final class ReplacedDatabase implements Closeable {
         Path to = beside(log + ".replaced-" + Long.toHexString(random.nextLong() >>> 1));
         Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
         LOG.warn(
-            "{} was moved to {}: {}, and SQLite would have replayed it onto the restored one.",
+            "{} was moved to {}: {}, and SQLite would have replayed it onto the new one.",
             from,
             to,
             why);
@@ -254,7 +253,7 @@ final class ReplacedDatabase implements Closeable {
     String message =
         file
             + " is in use and was not replaced. Stop the application (and the"
-            + " agent that follows it) and restore again, or restore to another name.";
+            + " agent that follows it) and try again, or choose another name.";
     return cause
         .map(e -> new DatabaseException(message, e))
         .orElseGet(() -> new DatabaseException(message));

@@ -74,6 +74,11 @@ public final class ImageScan {
     return next > image.pages();
   }
 
+  /** Returns how far reading the file has come, in pages. */
+  long pagesRead() {
+    return next - 1;
+  }
+
   /** Takes a page that only the file holds. */
   private void take(long page, int offset, PageSink sink) throws IOException {
     long hash = PageHash.hash(page, buffer, offset, pageSize);

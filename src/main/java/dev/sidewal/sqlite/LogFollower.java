@@ -289,6 +289,11 @@ public final class LogFollower implements AutoCloseable {
     keeper.keepShort(sink, quiet);
   }
 
+  /** Returns what moves the held read transaction on for somebody who does not keep the log. */
+  Onlooker newOnlooker() {
+    return new Onlooker(this, chain, cursor);
+  }
+
   /** Begins an image of the database. One at a time, and only one before the first was finished. */
   public ImageScan newImage() {
     return new ImageScan(this, database, image, wal, cursor);

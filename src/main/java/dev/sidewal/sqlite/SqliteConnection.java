@@ -43,6 +43,18 @@ final class SqliteConnection implements AutoCloseable {
     SQLiteConfig config = new SQLiteConfig();
     config.setOpenMode(SQLiteOpenMode.READWRITE);
     config.resetOpenMode(SQLiteOpenMode.CREATE);
+    return open(database, busyTimeout, mayWrite, config);
+  }
+
+  /** Opens a connection that cannot write, also to a file that it may not write. */
+  static SqliteConnection openReadOnly(Path database, Duration busyTimeout) {
+    SQLiteConfig config = new SQLiteConfig();
+    config.setReadOnly(true);
+    return open(database, busyTimeout, false, config);
+  }
+
+  private static SqliteConnection open(
+      Path database, Duration busyTimeout, boolean mayWrite, SQLiteConfig config) {
     config.setBusyTimeout(Math.toIntExact(busyTimeout.toMillis()));
     try {
       Connection connection =
@@ -172,7 +184,7 @@ final class SqliteConnection implements AutoCloseable {
     return e.getResultCode().code & 0xff;
   }
 
-  private static DatabaseException failure(Path database, String what, SQLException e) {
+  static DatabaseException failure(Path database, String what, SQLException e) {
     int code = e instanceof SQLiteException s ? primary(s) : -1;
     String why;
     if (code == SQLiteErrorCode.SQLITE_NOTADB.code) {

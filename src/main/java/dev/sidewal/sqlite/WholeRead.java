@@ -1,10 +1,6 @@
-package dev.sidewal.agent;
+package dev.sidewal.sqlite;
 
 import dev.sidewal.fault.CrashPoint;
-import dev.sidewal.sqlite.FrameSink;
-import dev.sidewal.sqlite.ImageScan;
-import dev.sidewal.sqlite.LogFollower;
-import dev.sidewal.sqlite.PageSink;
 import java.io.IOException;
 import java.util.function.BooleanSupplier;
 
@@ -12,8 +8,12 @@ import java.util.function.BooleanSupplier;
  * Reads a whole database before anything is recorded of it. While the file is read, the log is
  * copied and turned over between steps, so that it stays as short as ever; what is committed
  * meanwhile is part of what was read.
+ *
+ * <p>Who follows for good keeps the log short meanwhile, with checkpoints and pauses. Who only
+ * looks on ({@link #lookingOn}) makes no pause, and leaves checkpoints to the application; see
+ * {@link Onlooker}.
  */
-final class WholeRead {
+public final class WholeRead {
 
   private static final long STEP_BYTES = 4L << 20;
   private static final long CATCH_UP_BYTES = 64L << 20;
@@ -27,7 +27,7 @@ final class WholeRead {
    * @param stop asked between steps whether to give up
    * @return false if told to give up
    */
-  static boolean ofPages(LogFollower follower, PageSink sink, BooleanSupplier stop)
+  public static boolean ofPages(LogFollower follower, PageSink sink, BooleanSupplier stop)
       throws IOException {
     ImageScan scan = follower.newImage();
     if (!read(follower, scan, sink, stop)) {
@@ -44,7 +44,7 @@ final class WholeRead {
    * @param stop asked between steps whether to give up
    * @return false if told to give up
    */
-  static boolean ofHashes(LogFollower follower, BooleanSupplier stop) throws IOException {
+  public static boolean ofHashes(LogFollower follower, BooleanSupplier stop) throws IOException {
     // Who goes on from an earlier mark knows the hashes; but as long as it has not come to the end
     // of the log, the file may hold what is committed there already, and says nothing.
     boolean behind = !follower.mayCopyImage();
@@ -63,6 +63,28 @@ final class WholeRead {
     }
     scan.finishHashes();
     return true;
+  }
+
+  /**
+   * Reads an image of the database at the end of what is copied by then, for somebody who only
+   * looks on and does not follow after that.
+   *
+   * @param sink gets each page at least once, the last version counts
+   * @param progress gets told how many pages were read, and how many there are
+   */
+  public static void lookingOn(LogFollower follower, PageSink sink, CopyProgress progress)
+      throws IOException {
+    ImageScan scan = follower.newImage();
+    Onlooker onlooker = follower.newOnlooker();
+    boolean done = false;
+    while (!done) {
+      done = scan.step(sink, STEP_BYTES);
+      CrashPoint.SNAPSHOT_STEP.reached();
+      progress.read(scan.pagesRead(), follower.databasePages(), follower.pageSize());
+      done &= follower.copy(FrameSink.NOBODY, CATCH_UP_BYTES);
+      onlooker.moveOn();
+    }
+    scan.finish(sink);
   }
 
   private static boolean read(

@@ -1,0 +1,290 @@
+package dev.sidewal.backup;
+
+import dev.sidewal.error.DatabaseException;
+import dev.sidewal.restore.OutputFile;
+import dev.sidewal.restore.RestoreProgress;
+import dev.sidewal.restore.ScratchDirectory;
+import dev.sidewal.sqlite.Connections;
+import dev.sidewal.sqlite.ContinuityLostException;
+import dev.sidewal.sqlite.CopiedPages;
+import dev.sidewal.sqlite.CopyProgress;
+import dev.sidewal.sqlite.DatabaseFile;
+import dev.sidewal.sqlite.DatabaseHeader;
+import dev.sidewal.sqlite.FilesCopy;
+import dev.sidewal.sqlite.JournalCopy;
+import dev.sidewal.sqlite.PageSink;
+import dev.sidewal.sqlite.SqliteFailures;
+import dev.sidewal.sqlite.WalCopy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.random.RandomGenerator;
+
+/**
+ * The live database of a backup, and which way it can be copied.
+ *
+ * <pre>
+ * may we write it, its directory, -wal and -shm?
+ *   yes, WAL mode          --&gt; {@link WalCopy}
+ *   yes, rollback journal  --&gt; {@link JournalCopy}
+ *   no, rollback journal, and no journal there  --&gt; {@link JournalCopy}, read-only
+ *   no, or another program holds it for itself  --&gt; {@link FilesCopy}
+ * </pre>
+ *
+ * <p>Not safe for use by several threads.
+ */
+final class SourceDatabase {
+
+  /** What was replaced or switched to another mode meanwhile is copied anew so often. */
+  private static final int ATTEMPTS = 3;
+
+  private static final Duration VACUUM_WAIT = Duration.ofSeconds(10);
+  private static final int BYTES_A_PAGE_IN_TABLES = 48;
+  private static final String NAME = "copy.db";
+
+  private final Path path;
+  private final List<Path> scratch;
+  private final int copyRetries;
+  private final RestoreProgress progress;
+  private final Clock clock;
+  private final RandomGenerator random;
+
+  /**
+   * Looks at a database.
+   *
+   * @param scratch where temporary files may be made
+   * @param copyRetries how often copies of the files are tried again
+   * @throws DatabaseException if there is none
+   */
+  SourceDatabase(
+      Path database,
+      List<Path> scratch,
+      int copyRetries,
+      RestoreProgress progress,
+      Clock clock,
+      RandomGenerator random) {
+    this.path = realPath(database);
+    this.scratch = scratch;
+    this.copyRetries = copyRetries;
+    this.progress = progress;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /** SQLite follows links, and finds the log beside the file itself. */
+  private static Path realPath(Path database) {
+    try {
+      if (!Files.exists(database)) {
+        throw new DatabaseException(
+            "There is no database "
+                + database
+                + ". Nothing was written; check the path, and that its file system is mounted.");
+      }
+      if (!Files.isRegularFile(database)) {
+        throw new DatabaseException(database + " is not a file, so it cannot be a database.");
+      }
+      return database.toRealPath();
+    } catch (IOException e) {
+      throw new DatabaseException("Cannot look at " + database + ": " + e + ".", e);
+    }
+  }
+
+  /** Returns the file itself. */
+  Path path() {
+    return path;
+  }
+
+  /** Returns how long the file is. */
+  long bytes() throws IOException {
+    return Files.size(path);
+  }
+
+  /** Copies the database into a file of the same bytes. */
+  Copied pages(OutputFile out) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      DatabaseFile file =
+          DatabaseFile.open(path)
+              .orElseThrow(() -> new DatabaseException("There is no database " + path + "."));
+      try {
+        return pages(file, out, attempt);
+      } catch (ContinuityLostException | JournalCopy.ModeChangedException e) {
+        if (attempt == ATTEMPTS) {
+          throw new DatabaseException(
+              "Could not copy "
+                  + path
+                  + " as of one moment in "
+                  + ATTEMPTS
+                  + " attempts: "
+                  + e.getMessage()
+                  + ". Nothing was put in place. Does something replace the file, or switch its"
+                  + " journal mode?",
+              e);
+        }
+      } finally {
+        file.release();
+      }
+    }
+  }
+
+  private Copied pages(DatabaseFile file, OutputFile out, int attempt) throws IOException {
+    Optional<DatabaseHeader> header = file.header();
+    if (header.isEmpty() && file.length() > 0 && !Files.exists(beside("-journal"))) {
+      throw new DatabaseException(
+          path
+              + " is not a SQLite database, or it is encrypted. Nothing was written. Sidewal needs"
+              + " a plain SQLite file.");
+    }
+    out.expect(file.length());
+    boolean wal = header.filter(DatabaseHeader::wal).isPresent();
+    Optional<String> barred = barred();
+    boolean readOnly = barred.isPresent();
+    if (!readOnly || !(wal || Files.exists(beside("-journal")))) {
+      long tables =
+          file.length() / header.map(DatabaseHeader::pageSize).orElse(512) * BYTES_A_PAGE_IN_TABLES;
+      try (ScratchDirectory work = ScratchDirectory.create(scratch, tables, random)) {
+        return wal ? fromLog(file, work, out, attempt) : steps(file, readOnly, work, out, attempt);
+      } catch (DatabaseException e) {
+        if (!SqliteFailures.isLocked(e) && !SqliteFailures.isDenied(e)) {
+          throw e;
+        }
+        barred =
+            Optional.of(
+                SqliteFailures.isLocked(e)
+                    ? "another program holds it locked (locking_mode=EXCLUSIVE, or a long write)"
+                    : "SQLite may not open one of its files here (" + e.getMessage() + ")");
+      }
+    }
+    return files(file, out, barred.orElseThrow());
+  }
+
+  /** Returns why it cannot be opened for reading and writing. */
+  private Optional<String> barred() {
+    Path directory = path.getParent();
+    if (!Files.isWritable(path)) {
+      return Optional.of("the file may not be written here");
+    }
+    if (!Files.isWritable(directory)) {
+      return Optional.of("its directory " + directory + " may not be written here");
+    }
+    for (String suffix : List.of("-wal", "-shm", "-journal")) {
+      if (Files.exists(beside(suffix)) && !Files.isWritable(beside(suffix))) {
+        return Optional.of(beside(suffix) + " may not be written here");
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Path beside(String suffix) {
+    return path.resolveSibling(path.getFileName() + suffix);
+  }
+
+  private Copied fromLog(DatabaseFile file, ScratchDirectory work, OutputFile out, int attempt)
+      throws IOException {
+    CopiedPages pages = WalCopy.copy(file, work.path(), sink(file, out), reading(), clock);
+    out.end(pages.bytes());
+    return new Copied(Copied.Way.LOG, pages, attempt, 1, Duration.ZERO);
+  }
+
+  private Copied steps(
+      DatabaseFile file, boolean readOnly, ScratchDirectory work, OutputFile out, int attempt)
+      throws IOException {
+    JournalCopy.Result result =
+        JournalCopy.copy(file, readOnly, work.path(), sink(file, out), reading());
+    out.end(result.pages().bytes());
+    return new Copied(
+        Copied.Way.JOURNAL, result.pages(), attempt, result.passes(), result.longestLock());
+  }
+
+  private Copied files(DatabaseFile file, OutputFile out, String why) throws IOException {
+    long bytes = file.length();
+    for (String suffix : List.of("-wal", "-journal")) {
+      bytes += Files.exists(beside(suffix)) ? Files.size(beside(suffix)) : 0;
+    }
+    try (ScratchDirectory work = ScratchDirectory.create(scratch, bytes, random)) {
+      Path copy = work.resolve(NAME);
+      int attempts = FilesCopy.copy(file, copy, copyRetries + 1, why, reading());
+      CopiedPages pages = DatabaseBytes.copy(copy, out);
+      return new Copied(Copied.Way.FILES, pages, attempts, 1, Duration.ZERO);
+    }
+  }
+
+  /**
+   * Copies the content of the database into a file, compacted. In WAL mode that is done by a read
+   * transaction on the live database; where it would keep writers waiting, from a private copy.
+   */
+  Copied vacuum(OutputFile out) throws IOException {
+    out.expect(bytes());
+    boolean wal;
+    DatabaseFile file =
+        DatabaseFile.open(path)
+            .orElseThrow(() -> new DatabaseException("There is no database " + path + "."));
+    try {
+      wal = file.header().filter(DatabaseHeader::wal).isPresent();
+      if (wal && barred().isEmpty()) {
+        try (Connection live = Connections.readOnly(path, VACUUM_WAIT)) {
+          vacuum(live, out);
+          return new Copied(Copied.Way.VACUUM, DatabaseBytes.of(out), 1, 1, Duration.ZERO);
+        } catch (SQLException e) {
+          DatabaseException failure = vacuumFailed(e);
+          if (!SqliteFailures.isLocked(failure) && !SqliteFailures.isDenied(failure)) {
+            throw failure;
+          }
+        }
+      }
+    } finally {
+      file.release();
+    }
+    try (PrivateCopy copy = PrivateCopy.of(this, scratch, random);
+        Connection own = copy.open()) {
+      vacuum(own, out);
+      return new Copied(
+          Copied.Way.VACUUM,
+          DatabaseBytes.of(out),
+          copy.copied().attempts(),
+          copy.copied().passes(),
+          copy.copied().longestLock());
+    } catch (SQLException e) {
+      throw vacuumFailed(e);
+    }
+  }
+
+  private static void vacuum(Connection from, OutputFile out) throws SQLException {
+    try (PreparedStatement s = from.prepareStatement("VACUUM INTO ?")) {
+      s.setString(1, out.temporary().toString());
+      s.execute();
+    }
+    out.adopt();
+  }
+
+  private DatabaseException vacuumFailed(SQLException e) {
+    return new DatabaseException(
+        "VACUUM INTO of "
+            + path
+            + " failed: "
+            + e.getMessage()
+            + ". Nothing was put in place, and the database was not changed.",
+        e);
+  }
+
+  private static PageSink sink(DatabaseFile file, OutputFile out) throws IOException {
+    int[] size = {file.header().map(DatabaseHeader::pageSize).orElse(0)};
+    return (page, source, offset) -> {
+      if (size[0] == 0) {
+        size[0] = file.header().orElseThrow().pageSize();
+      }
+      out.write((page - 1) * size[0], source, offset, size[0]);
+    };
+  }
+
+  private CopyProgress reading() {
+    return (pages, of, pageSize) ->
+        progress.progress(RestoreProgress.Phase.READING, pages * pageSize, of * pageSize);
+  }
+}

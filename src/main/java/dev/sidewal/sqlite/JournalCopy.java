@@ -1,0 +1,210 @@
+package dev.sidewal.sqlite;
+
+import dev.sidewal.error.DatabaseException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Copies a live database with a rollback journal as of one committed moment, without keeping
+ * writers waiting for long.
+ *
+ * <p><b>Short steps.</b> While a SHARED lock is held nobody writes into the file, and it holds what
+ * was committed last. So the file is read in steps of a few megabytes, each under a SHARED lock of
+ * its own, with a rest between two; a writer waits for one step at most. Bytes 24 to 39 of the
+ * header, the file change counter first, are different after every commit: if they are the same in
+ * every step of a pass, the pass is one moment. Else it is repeated, and only pages whose hash is
+ * another one are handed over again.
+ *
+ * <p><b>The last pass.</b> A database that is never at rest for the length of a pass is read once
+ * more under one lock. Writers wait for that pass; how long is told ({@link Result#longestLock}).
+ *
+ * <p>A journal that a writer left when it crashed is rolled back by SQLite when the first lock is
+ * taken, as by any reader. The hashes lie in a file, 8 bytes a page. Not safe for use by several
+ * threads.
+ *
+ * @see <a href="https://www.sqlite.org/fileformat2.html#file_change_counter">SQLite file format,
+ *     File change counter</a>
+ */
+public final class JournalCopy {
+
+  /**
+   * What came of it.
+   *
+   * @param pages what was copied
+   * @param passes how often the file was read
+   * @param longestLock the longest time for which a lock was held: so long a writer could have been
+   *     kept waiting
+   */
+  public record Result(CopiedPages pages, int passes, Duration longestLock) {}
+
+  /** The database came into WAL mode meanwhile: it must be copied otherwise. */
+  public static final class ModeChangedException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ModeChangedException() {
+      super("the database was switched to WAL mode");
+    }
+  }
+
+  private static final Duration LOCK_WAIT = Duration.ofSeconds(5);
+
+  /** How often a lock is waited for once copying has begun: somebody writes for long. */
+  private static final int LOCK_ATTEMPTS = 12;
+
+  private static final int STEP_BYTES = 2 << 20;
+  private static final int FREE_PASSES = 3;
+  private static final long REST_NANOS = 1_000_000;
+  private static final int STAMP_AT = 24;
+  private static final int STAMP_END = 40;
+
+  private final DatabaseFile file;
+  private final SqliteConnection connection;
+  private final LongTable hashes;
+  private final PageSink sink;
+  private final CopyProgress progress;
+  private final byte[] header = new byte[DatabaseHeader.LENGTH];
+  private byte[] buffer = new byte[0];
+  private int pageSize;
+  private long pages;
+  private long highest;
+  private long longestNanos;
+
+  private JournalCopy(
+      DatabaseFile file,
+      SqliteConnection connection,
+      LongTable hashes,
+      PageSink sink,
+      CopyProgress progress) {
+    this.file = file;
+    this.connection = connection;
+    this.hashes = hashes;
+    this.sink = sink;
+    this.progress = progress;
+  }
+
+  /**
+   * Copies.
+   *
+   * @param database is released by the caller, after this
+   * @param readOnly whether the connection may not even roll a crashed writer's journal back
+   * @param work an existing directory for the hashes
+   * @param sink gets each page at least once, the last version counts
+   * @throws DatabaseException if the lock is not to be had, or SQLite cannot read the database
+   * @throws ModeChangedException if it is in WAL mode
+   */
+  public static Result copy(
+      DatabaseFile database, boolean readOnly, Path work, PageSink sink, CopyProgress progress)
+      throws IOException {
+    Path table = work.resolve("journal.hash");
+    try (SqliteConnection connection =
+            readOnly
+                ? SqliteConnection.openReadOnly(database.path(), LOCK_WAIT)
+                : SqliteConnection.open(database.path(), LOCK_WAIT, false);
+        LongTable hashes = new LongTable(table)) {
+      return new JournalCopy(database, connection, hashes, sink, progress).copy();
+    } finally {
+      Files.deleteIfExists(table);
+    }
+  }
+
+  private Result copy() throws IOException {
+    int passes = 1;
+    while (!pass(passes > FREE_PASSES)) {
+      passes++;
+    }
+    long checksum = 0;
+    long lockBytePage = Pages.lockBytePage(Math.max(pageSize, 512));
+    for (long p = 1; p <= pages; p++) {
+      checksum ^= p == lockBytePage ? 0 : hashes.get(p);
+    }
+    return new Result(
+        new CopiedPages(pageSize, pages, checksum), passes, Duration.ofNanos(longestNanos));
+  }
+
+  /** Reads the file once; returns whether it was the same from the first to the last step. */
+  private boolean pass(boolean underOneLock) throws IOException {
+    Optional<byte[]> first = Optional.empty();
+    boolean same = true;
+    long next = 1;
+    do {
+      lock(highest == 0);
+      long begin = System.nanoTime();
+      try {
+        byte[] stamp = look();
+        same &= first.isEmpty() || Arrays.equals(first.get(), stamp);
+        first = first.or(() -> Optional.of(stamp));
+        do {
+          next = step(next);
+          progress.read(next - 1, pages, pageSize);
+        } while (underOneLock && next <= pages);
+      } finally {
+        connection.run("ROLLBACK");
+        longestNanos = Math.max(longestNanos, System.nanoTime() - begin);
+      }
+      if (next <= pages) {
+        LockSupport.parkNanos(REST_NANOS);
+      }
+    } while (next <= pages);
+    return same;
+  }
+
+  private void lock(boolean firstOfAll) {
+    for (int i = 1; ; i++) {
+      connection.run("BEGIN");
+      try {
+        connection.row("PRAGMA schema_version");
+        return;
+      } catch (DatabaseException e) {
+        connection.run("ROLLBACK");
+        if (firstOfAll || i == LOCK_ATTEMPTS || !SqliteFailures.isLocked(e)) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Reads the header under the lock, and returns what changes with each commit. */
+  private byte[] look() throws IOException {
+    pageSize = (int) connection.row("PRAGMA page_size")[0];
+    pages = connection.row("PRAGMA page_count")[0];
+    file.read(0, header, 0, header.length);
+    if (DatabaseHeader.parse(header).filter(DatabaseHeader::wal).isPresent()) {
+      throw new ModeChangedException();
+    }
+    return Arrays.copyOfRange(header, STAMP_AT, STAMP_END);
+  }
+
+  private long step(long first) throws IOException {
+    if (pages == 0) {
+      return 1;
+    }
+    if (buffer.length == 0) {
+      buffer = new byte[STEP_BYTES];
+    }
+    int count = (int) Math.min(buffer.length / pageSize, pages - first + 1);
+    if (count <= 0) {
+      return first;
+    }
+    hashes.ensure(first + count - 1);
+    file.read((first - 1) * pageSize, buffer, 0, count * pageSize);
+    long lockBytePage = Pages.lockBytePage(pageSize);
+    for (int i = 0; i < count; i++) {
+      long page = first + i;
+      if (page == lockBytePage) {
+        continue;
+      }
+      long hash = PageHash.hash(page, buffer, i * pageSize, pageSize);
+      if (page > highest || hashes.get(page) != hash) {
+        sink.page(page, buffer, i * pageSize);
+        hashes.put(page, hash);
+      }
+    }
+    highest = Math.max(highest, first + count - 1);
+    return first + count;
+  }
+}
