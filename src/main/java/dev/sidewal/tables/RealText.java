@@ -57,6 +57,9 @@ final class RealText {
     }
     String text = shortDecimal(size);
     if (text.isEmpty()) {
+      text = mediumDecimal(size);
+    }
+    if (text.isEmpty()) {
       text = longDecimal(size);
     }
     return sign + (text.isEmpty() ? exact(size) : text);
@@ -73,6 +76,31 @@ final class RealText {
         // Exact: the remainder of a correctly rounded division is a double.
         double remainder = Math.abs(Math.fma(size, POWERS[k], -scaled));
         return remainder <= MARGIN_NEAR * gap(size) * POWERS[k] ? plain((long) scaled, k) : "";
+      }
+    }
+    return "";
+  }
+
+  /** 16 or 17 digits of a number that is neither very small nor very large. */
+  private static String mediumDecimal(double size) {
+    if (size < 1e-5 || size >= 1e15) {
+      return "";
+    }
+    int k = 15 - (int) Math.floor(Math.log10(size));
+    for (int more = 0; more < 2 && k + more <= EXACT_POWERS; more++) {
+      double power = POWERS[k + more];
+      double product = size * power;
+      if (product >= 1e17) {
+        return "";
+      }
+      // What the rounded product lacks of the true one is a double.
+      double lack = Math.fma(size, power, -product);
+      long whole = (long) product;
+      double rest = product - whole + lack;
+      long digits = whole + Math.round(rest);
+      double error = Math.abs(digits - whole - rest);
+      if (error <= MARGIN_NEAR * gap(size) * power && readWithDoubles(digits, -k - more) == size) {
+        return plain(digits, k + more);
       }
     }
     return "";

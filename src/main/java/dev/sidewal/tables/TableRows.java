@@ -12,17 +12,21 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes the rows of tables as INSERT statements, one a line, in the order of their keys.
  *
  * <p>Invariant: loaded in this order into an empty table, each row has the rowid that it had. One
- * that SQLite would give by itself (one more than the largest before) is not named.
+ * that SQLite would give by itself (one more than the largest before, from 1) is not named.
  *
  * <p>Invariant: no more than a row without its large values is held in memory (of a table without
  * rowid: with one of them).
  */
 final class TableRows {
+
+  private static final Logger LOG = LoggerFactory.getLogger(TableRows.class);
 
   /** SQLite's default, which the programs that load have as well. */
   private static final int MAX_COLUMNS = 2000;
@@ -88,7 +92,7 @@ final class TableRows {
     Shape shape = shape(table, strict);
     List<String> columns = shape.columns().stream().map(c -> "d." + Sql.name(c.name())).toList();
     String rowid = shape.rowid().orElse("NULL");
-    String large = mayBeLarge ? anyLarge(columns) : "0";
+    String large = mayBeLarge && hasLargeRow(table) ? anyLarge(columns) : "0";
     String rest =
         shape.from()
             + " NOT INDEXED"
@@ -147,6 +151,20 @@ final class TableRows {
     }
   }
 
+  /** Asking every row for the length of its values takes longer than to look at the pages first. */
+  private boolean hasLargeRow(Table table) {
+    String query = "SELECT max(mx_payload) FROM dbstat('main') WHERE aggregate = TRUE AND name = ?";
+    try (PreparedStatement s = connection.prepareStatement(query)) {
+      s.setString(1, table.name());
+      try (ResultSet r = s.executeQuery()) {
+        return !r.next() || r.getLong(1) > ValueText.LARGE;
+      }
+    } catch (SQLException e) {
+      LOG.debug("The longest row of {} is not known.", table.name(), e);
+      return true;
+    }
+  }
+
   /** A condition as a balanced tree: SQLite limits the depth of expressions. */
   private static String anyLarge(List<String> columns) {
     if (columns.size() == 1) {
@@ -167,7 +185,7 @@ final class TableRows {
     long count = 0;
     while (keys.next() && (rows == keys || rows.next())) {
       long rowid = keys.integer(0);
-      boolean named = namesRowid && rowid != next;
+      boolean named = namesRowid && (rowid < 1 || rowid != next);
       boolean tooWide = named && shape.columns().size() >= MAX_COLUMNS;
       out.begin();
       if (named && !tooWide) {
@@ -192,7 +210,7 @@ final class TableRows {
       if (tooWide) {
         moveLast(shape.table(), rowid);
       }
-      next = rowid < 0 || rowid == Long.MAX_VALUE ? 0 : rowid + 1;
+      next = rowid + 1;
       if (++count % STEP == 0) {
         progress.accept(out.count());
       }
