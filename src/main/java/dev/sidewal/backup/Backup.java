@@ -106,7 +106,7 @@ public final class Backup {
               request.database(),
               request.scratch(),
               request.copyRetries(),
-              request.progress(),
+              request.copying(),
               clock,
               random);
     }

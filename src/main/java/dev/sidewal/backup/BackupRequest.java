@@ -1,6 +1,7 @@
 package dev.sidewal.backup;
 
 import dev.sidewal.restore.RestoreProgress;
+import dev.sidewal.sqlite.CopyProgress;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
 import java.util.List;
@@ -24,9 +25,9 @@ import java.util.Set;
  * @param owner the file's owner as {@code user}, {@code user:group} or {@code :group}
  * @param mode the file's permissions; empty for those of the database
  * @param dryRun whether nothing is to be written or removed
- * @param progress gets told how far it is: READING while the database is copied, VERIFYING while
- *     the copy is read back, CHECKING while SQLite checks it, RESTORING while it is compressed or
- *     sent
+ * @param copying gets told how far the copying of the database is
+ * @param progress gets told how far the rest is: VERIFYING while the copy is read back, CHECKING
+ *     while SQLite checks it, RESTORING while it is compressed or sent
  */
 public record BackupRequest(
     Path database,
@@ -41,6 +42,7 @@ public record BackupRequest(
     Optional<String> owner,
     Optional<Set<PosixFilePermission>> mode,
     boolean dryRun,
+    CopyProgress copying,
     RestoreProgress progress) {
 
   /** How often copies of the files are tried again unless told otherwise: about 20 seconds. */
@@ -53,6 +55,7 @@ public record BackupRequest(
     Objects.requireNonNull(method, "method");
     Objects.requireNonNull(check, "check");
     Objects.requireNonNull(compression, "compression");
+    Objects.requireNonNull(copying, "copying");
     Objects.requireNonNull(progress, "progress");
     scratch = List.copyOf(scratch);
     mode = mode.map(Set::copyOf);
@@ -80,6 +83,7 @@ public record BackupRequest(
     private Optional<String> owner = Optional.empty();
     private Optional<Set<PosixFilePermission>> mode = Optional.empty();
     private boolean dryRun;
+    private CopyProgress copying = (pages, of, pageSize) -> {};
     private RestoreProgress progress = RestoreProgress.NONE;
 
     private Builder(Path database, BackupDestination destination, List<Path> scratch) {
@@ -138,8 +142,9 @@ public record BackupRequest(
     }
 
     /** Sets who gets told how far it is. */
-    public Builder progress(RestoreProgress value) {
-      progress = value;
+    public Builder progress(CopyProgress ofCopying, RestoreProgress ofTheRest) {
+      copying = ofCopying;
+      progress = ofTheRest;
       return this;
     }
 
@@ -158,6 +163,7 @@ public record BackupRequest(
           owner,
           mode,
           dryRun,
+          copying,
           progress);
     }
   }

@@ -46,7 +46,8 @@ public final class PrivateCopy implements Closeable {
             database,
             directories,
             BackupRequest.DEFAULT_COPY_RETRIES,
-            progress,
+            (pages, of, pageSize) ->
+                progress.progress(RestoreProgress.Phase.READING, pages * pageSize, of * pageSize),
             Clock.systemUTC(),
             random),
         directories,

@@ -2,7 +2,6 @@ package dev.sidewal.backup;
 
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.restore.OutputFile;
-import dev.sidewal.restore.RestoreProgress;
 import dev.sidewal.restore.ScratchDirectory;
 import dev.sidewal.sqlite.Connections;
 import dev.sidewal.sqlite.ContinuityLostException;
@@ -52,7 +51,7 @@ final class SourceDatabase {
   private final Path path;
   private final List<Path> scratch;
   private final int copyRetries;
-  private final RestoreProgress progress;
+  private final CopyProgress progress;
   private final Clock clock;
   private final RandomGenerator random;
 
@@ -67,7 +66,7 @@ final class SourceDatabase {
       Path database,
       List<Path> scratch,
       int copyRetries,
-      RestoreProgress progress,
+      CopyProgress progress,
       Clock clock,
       RandomGenerator random) {
     this.path = realPath(database);
@@ -187,7 +186,7 @@ final class SourceDatabase {
 
   private Copied fromLog(DatabaseFile file, ScratchDirectory work, OutputFile out, int attempt)
       throws IOException {
-    CopiedPages pages = WalCopy.copy(file, work.path(), sink(file, out), reading(), clock);
+    CopiedPages pages = WalCopy.copy(file, work.path(), sink(file, out), progress, clock);
     out.end(pages.bytes());
     return new Copied(Copied.Way.LOG, pages, attempt, 1, Duration.ZERO);
   }
@@ -196,7 +195,7 @@ final class SourceDatabase {
       DatabaseFile file, boolean readOnly, ScratchDirectory work, OutputFile out, int attempt)
       throws IOException {
     JournalCopy.Result result =
-        JournalCopy.copy(file, readOnly, work.path(), sink(file, out), reading());
+        JournalCopy.copy(file, readOnly, work.path(), sink(file, out), progress);
     out.end(result.pages().bytes());
     return new Copied(
         Copied.Way.JOURNAL, result.pages(), attempt, result.passes(), result.longestLock());
@@ -209,7 +208,7 @@ final class SourceDatabase {
     }
     try (ScratchDirectory work = ScratchDirectory.create(scratch, bytes, random)) {
       Path copy = work.resolve(NAME);
-      int attempts = FilesCopy.copy(file, copy, copyRetries + 1, why, reading());
+      int attempts = FilesCopy.copy(file, copy, copyRetries + 1, why, progress);
       CopiedPages pages = DatabaseBytes.copy(copy, out);
       return new Copied(Copied.Way.FILES, pages, attempts, 1, Duration.ZERO);
     }
@@ -281,10 +280,5 @@ final class SourceDatabase {
       }
       out.write((page - 1) * size[0], source, offset, size[0]);
     };
-  }
-
-  private CopyProgress reading() {
-    return (pages, of, pageSize) ->
-        progress.progress(RestoreProgress.Phase.READING, pages * pageSize, of * pageSize);
   }
 }

@@ -19,6 +19,7 @@ final class Cli {
     return List.of(
         new ReplicateCommand(context),
         new RestoreCommand(context),
+        new BackupCommand(context),
         new InfoCommand(context),
         new LogCommand(context),
         new InspectCommand(context),

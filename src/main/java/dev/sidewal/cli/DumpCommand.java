@@ -100,7 +100,7 @@ final class DumpCommand extends SidewalCommand {
       if (output.isPresent()) {
         toFile(output.get(), progress, random);
       } else {
-        dump(context().out().stream(), progress, random);
+        dump(context().out().bytes(), progress, random);
       }
     }
     return ExitCode.DONE.code();

@@ -24,8 +24,8 @@ final class Output {
 
   private static final JsonFactory JSON = new JsonFactory();
 
-  private final Writer writer;
   private final OutputStream stream;
+  private final Writer writer;
 
   private Output(Telling stream) {
     this.stream = stream;
@@ -46,12 +46,23 @@ final class Output {
   }
 
   /**
-   * Returns a stream for results that are bytes, not buffered; failures to write are told as they
+   * Returns the stream for results that are bytes, not buffered; failures to write are told as they
    * are for lines. What was written before is handed to the system first.
    */
-  OutputStream stream() {
+  OutputStream bytes() {
     flush();
-    return stream;
+    return new FilterOutputStream(stream) {
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        // The descriptor stays open.
+        flush();
+      }
+    };
   }
 
   /** Writes a line. */

@@ -37,7 +37,16 @@ final class ProgressLine implements AutoCloseable {
    * @param done bytes done of it
    * @param total bytes of it; 0 if that is not known
    */
-  synchronized void update(String what, long done, long total) {
+  void update(String what, long done, long total) {
+    update(what, done, total, "");
+  }
+
+  /**
+   * Tells how far the work is.
+   *
+   * @param detail what stands behind the bytes, such as a count of pages
+   */
+  synchronized void update(String what, long done, long total, String detail) {
     long now = nanoTime.getAsLong();
     boolean begins = !what.equals(verb);
     if (begins) {
@@ -46,11 +55,12 @@ final class ProgressLine implements AutoCloseable {
     }
     if (err.terminal() && (begins || now - drawn >= INTERVAL_NANOS)) {
       drawn = now;
-      err.progress(text(done, total, Duration.ofNanos(now - start)));
+      err.progress(
+          text(done, total, Duration.ofNanos(now - start), detail.isEmpty() ? "" : "  " + detail));
     }
   }
 
-  private String text(long done, long total, Duration elapsed) {
+  private String text(long done, long total, Duration elapsed, String detail) {
     double seconds = elapsed.toNanos() / 1e9;
     String rate = seconds < 0.5 ? "" : "  " + Texts.bytes(Math.round(done / seconds)) + "/s";
     if (total <= 0) {
@@ -64,13 +74,14 @@ final class ProgressLine implements AutoCloseable {
     int filled = (int) (share * BAR);
     return String.format(
         Locale.ROOT,
-        "%s %3d%% [%s%s] %s of %s%s%s",
+        "%s %3d%% [%s%s] %s of %s%s%s%s",
         verb,
         (int) (share * 100),
         "=".repeat(filled),
         " ".repeat(BAR - filled),
         Texts.bytes(done),
         Texts.bytes(total),
+        detail,
         rate,
         left);
   }

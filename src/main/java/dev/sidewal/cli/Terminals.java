@@ -19,6 +19,7 @@ final class Terminals {
   /** Set by the launcher to {@code true} or {@code false}. */
   static final String PROPERTY = "sidewal.stderr.terminal";
 
+  private static final Path STDOUT = Path.of("/proc/self/fd/1");
   private static final Path STDERR = Path.of("/proc/self/fd/2");
 
   private Terminals() {}
@@ -29,12 +30,17 @@ final class Terminals {
       return false;
     }
     String told = System.getProperty(PROPERTY);
-    return told == null ? linksToTerminal() : Boolean.parseBoolean(told);
+    return told == null ? linksToTerminal(STDERR) : Boolean.parseBoolean(told);
   }
 
-  private static boolean linksToTerminal() {
+  /** Returns whether standard output is a terminal, as far as the system says. */
+  static boolean stdout() {
+    return linksToTerminal(STDOUT);
+  }
+
+  private static boolean linksToTerminal(Path descriptor) {
     try {
-      String device = Files.readSymbolicLink(STDERR).toString();
+      String device = Files.readSymbolicLink(descriptor).toString();
       return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
     } catch (IOException | UnsupportedOperationException notLinux) {
       // Nothing is lost but the progress bar.
