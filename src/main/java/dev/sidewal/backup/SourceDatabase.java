@@ -46,6 +46,7 @@ final class SourceDatabase {
 
   private static final Duration VACUUM_WAIT = Duration.ofSeconds(10);
   private static final int BYTES_A_PAGE_IN_TABLES = 48;
+  private static final long FORCE_BYTES = 32L << 20;
   private static final String NAME = "copy.db";
 
   private final Path path;
@@ -274,11 +275,18 @@ final class SourceDatabase {
 
   private static PageSink sink(DatabaseFile file, OutputFile out) throws IOException {
     int[] size = {file.header().map(DatabaseHeader::pageSize).orElse(0)};
+    long[] sinceForce = {0};
     return (page, source, offset) -> {
       if (size[0] == 0) {
         size[0] = file.header().orElseThrow().pageSize();
       }
       out.write((page - 1) * size[0], source, offset, size[0]);
+      sinceForce[0] += size[0];
+      if (sinceForce[0] >= FORCE_BYTES) {
+        // Else the application's own fsync may have to wait until all of it is on the disk.
+        out.force();
+        sinceForce[0] = 0;
+      }
     };
   }
 }

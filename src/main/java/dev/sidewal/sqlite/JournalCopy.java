@@ -68,7 +68,7 @@ public final class JournalCopy {
   private final PageSink sink;
   private final CopyProgress progress;
   private final byte[] header = new byte[DatabaseHeader.LENGTH];
-  private byte[] buffer = new byte[0];
+  private final byte[] buffer = new byte[STEP_BYTES];
   private int pageSize;
   private long pages;
   private long highest;
@@ -113,6 +113,14 @@ public final class JournalCopy {
   }
 
   private Result copy() throws IOException {
+    // A writer that commits in a loop leaves the lock free for less than a millisecond.
+    connection.retryOftenWhenBusy(LOCK_WAIT);
+    // What is done for the first time takes long, and is done before anybody waits.
+    PageHash.content(buffer, 0, buffer.length);
+    lock(true);
+    connection.row("PRAGMA page_size");
+    connection.row("PRAGMA page_count");
+    connection.run("ROLLBACK");
     int passes = 1;
     while (!pass(passes > FREE_PASSES)) {
       passes++;
@@ -132,20 +140,26 @@ public final class JournalCopy {
     boolean same = true;
     long next = 1;
     do {
-      lock(highest == 0);
+      int count;
+      lock(false);
       long begin = System.nanoTime();
       try {
         byte[] stamp = look();
         same &= first.isEmpty() || Arrays.equals(first.get(), stamp);
         first = first.or(() -> Optional.of(stamp));
-        do {
-          next = step(next);
-          progress.read(next - 1, pages, pageSize);
-        } while (underOneLock && next <= pages);
+        count = read(next);
+        while (underOneLock && next + count <= pages) {
+          take(next, count);
+          next += count;
+          count = read(next);
+        }
       } finally {
         connection.run("ROLLBACK");
         longestNanos = Math.max(longestNanos, System.nanoTime() - begin);
       }
+      // Hashing and writing take longer than reading, and nobody waits for them.
+      take(next, count);
+      next += count;
       if (next <= pages) {
         LockSupport.parkNanos(REST_NANOS);
       }
@@ -179,19 +193,21 @@ public final class JournalCopy {
     return Arrays.copyOfRange(header, STAMP_AT, STAMP_END);
   }
 
-  private long step(long first) throws IOException {
-    if (pages == 0) {
-      return 1;
-    }
-    if (buffer.length == 0) {
-      buffer = new byte[STEP_BYTES];
-    }
-    int count = (int) Math.min(buffer.length / pageSize, pages - first + 1);
+  /** Reads the next pages, and returns how many. */
+  private int read(long first) throws IOException {
+    int count = pages == 0 ? 0 : (int) Math.min(buffer.length / pageSize, pages - first + 1);
     if (count <= 0) {
-      return first;
+      return 0;
     }
-    hashes.ensure(first + count - 1);
     file.read((first - 1) * pageSize, buffer, 0, count * pageSize);
+    return count;
+  }
+
+  /** Hands over what was read, as far as it is not known. */
+  private void take(long first, int count) throws IOException {
+    if (count > 0) {
+      hashes.ensure(first + count - 1);
+    }
     long lockBytePage = Pages.lockBytePage(pageSize);
     for (int i = 0; i < count; i++) {
       long page = first + i;
@@ -205,6 +221,6 @@ public final class JournalCopy {
       }
     }
     highest = Math.max(highest, first + count - 1);
-    return first + count;
+    progress.read(first + count - 1, pages, pageSize);
   }
 }

@@ -11,6 +11,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.sqlite.BusyHandler;
 import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteErrorCode;
@@ -23,6 +24,8 @@ import org.sqlite.SQLiteOpenMode;
  * threads.
  */
 final class SqliteConnection implements AutoCloseable {
+
+  private static final long RETRY_NANOS = 100_000;
 
   private final Path database;
   private final Connection connection;
@@ -88,6 +91,15 @@ final class SqliteConnection implements AutoCloseable {
    * sleeps for milliseconds between its attempts, would hardly ever meet such a moment.
    */
   void spinWhenBusy(Duration atMost) {
+    whenBusy(atMost, Thread::onSpinWait);
+  }
+
+  /** Makes this connection try for a busy lock thousands of times a second, for a bounded time. */
+  void retryOftenWhenBusy(Duration atMost) {
+    whenBusy(atMost, () -> LockSupport.parkNanos(RETRY_NANOS));
+  }
+
+  private void whenBusy(Duration atMost, Runnable rest) {
     long[] begin = {0};
     try {
       BusyHandler.setHandler(
@@ -98,7 +110,7 @@ final class SqliteConnection implements AutoCloseable {
               if (attemptsBefore == 0) {
                 begin[0] = System.nanoTime();
               }
-              Thread.onSpinWait();
+              rest.run();
               return System.nanoTime() - begin[0] < atMost.toNanos() ? 1 : 0;
             }
           });

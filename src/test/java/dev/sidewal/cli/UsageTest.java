@@ -58,6 +58,25 @@ final class UsageTest {
         "restore file:/x -o y --mode 0999 | '0999' is no mode",
         "restore file:/x -o y --mode 4755 | '4755' is no mode",
         "restore file:/x -o y --log-level loud | but was 'loud'",
+        "backup | Missing required parameters: 'DB', 'DEST'",
+        "backup x.db | Missing required parameter: 'DEST'",
+        "backup x.db y.db z.db | too many arguments: 'z.db'",
+        "backup x.db y.db --method copy | but was 'copy'",
+        "backup x.db y.db --check some | but was 'some'",
+        "backup x.db y.db --compress xz | but was 'xz'",
+        "backup x.db y.db --level 3 | --level is 3",
+        "backup x.db y.db --compress gzip --level 10 | --level is 10",
+        "backup x.db y.db --keep 7d | remove old backups from a directory",
+        "backup x.db y/ --keep 7 | '7' is not a duration",
+        "backup x.db y/ --keep-last 0 | --keep-last is 0",
+        "backup x.db y/ --force | --force replaces a file",
+        "backup x.db y.db --take-over | --take-over is for a replica",
+        "backup x.db s3:// | has no bucket",
+        "backup x.db file:/x --compress zstd | a replica has its own format",
+        "backup x.db - --json | both go to standard output",
+        "backup x.db - --mode 0600 | are for files",
+        "backup x.db y.db --copy-retries -1 | --copy-retries is -1",
+        "backup x.db y.db --journal-mode wal | but was 'wal'",
         "info | Missing required parameter: 'URL'",
         "info ftp://x | has an unknown scheme",
         "log s3://bucket --from 1h | an age has a minus",
@@ -113,7 +132,7 @@ final class UsageTest {
   }
 
   static Stream<String> commands() {
-    return Stream.of("restore", "info", "log", "inspect", "verify", "prune");
+    return Stream.of("restore", "backup", "info", "log", "inspect", "verify", "prune");
   }
 
   static Stream<String> commandsThatReport() {
