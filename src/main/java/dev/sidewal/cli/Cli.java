@@ -22,6 +22,7 @@ final class Cli {
         new BackupCommand(context),
         new InfoCommand(context),
         new LogCommand(context),
+        new BisectCommand(context),
         new InspectCommand(context),
         new VerifyCommand(context),
         new DumpCommand(context),
