@@ -2,21 +2,28 @@ package dev.sidewal.cli;
 
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.UsageException;
+import dev.sidewal.forensics.TableLog;
+import dev.sidewal.forensics.TransactionTables;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.restore.LogRequest;
+import dev.sidewal.restore.MomentFile;
+import dev.sidewal.restore.RestoreProgress;
 import dev.sidewal.restore.TransactionLog;
 import dev.sidewal.segment.Transaction;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
 import dev.sidewal.store.ReplicaUrl;
+import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -26,9 +33,15 @@ import picocli.CommandLine.Parameters;
     description = {
       "Lists the transactions of a replica, oldest first: number, time, pages changed, database",
       "size in pages. Of the first one and of others that only a snapshot or delta holds, the",
-      "pages are those of the image.",
+      "pages are those of the image. With --tables also which tables each of them touched: the",
+      "state before the first one is restored to a temporary file, the others are applied to it.",
     },
-    footer = {"", "Example:", "  sidewal log --from -2h --limit 20 s3://bucket/app"})
+    footer = {
+      "",
+      "Examples:",
+      "  sidewal log --from -2h --limit 20 s3://bucket/app",
+      "  sidewal log --table users --from -1d s3://bucket/app",
+    })
 final class LogCommand extends SidewalCommand {
 
   @Parameters(
@@ -58,6 +71,27 @@ final class LogCommand extends SidewalCommand {
       description = "Only the newest N of the range; they still come oldest first.")
   private Optional<Long> limit = Optional.empty();
 
+  @Option(
+      names = "--tables",
+      description = {
+        "Name the tables that each transaction touched: changed pages (of the table and of its",
+        "indexes) and how many rows more or less it has.",
+      })
+  private boolean tables;
+
+  @Option(
+      names = "--table",
+      paramLabel = "NAME",
+      description = {
+        "Only transactions that touched this table, and those of which it cannot be told; implies",
+        "--tables. May be given several times.",
+      })
+  private List<String> table = List.of();
+
+  @Mixin private final ScratchOption scratch = new ScratchOption();
+
+  @Mixin private final ParallelismOption parallelism = new ParallelismOption();
+
   @Option(names = "--json", description = "Print one JSON object a line, one a transaction.")
   private boolean json;
 
@@ -73,7 +107,9 @@ final class LogCommand extends SidewalCommand {
         ExitCode.USAGE,
         ExitCode.NO_BACKUP,
         ExitCode.STORE,
-        ExitCode.HISTORY_DAMAGED);
+        ExitCode.HISTORY_DAMAGED,
+        ExitCode.TARGET_UNAVAILABLE,
+        ExitCode.DATABASE);
   }
 
   @Override
@@ -81,6 +117,7 @@ final class LogCommand extends SidewalCommand {
     if (limit.isPresent() && limit.get() < 1) {
       throw new UsageException("--limit is " + limit.get() + "; give 1 or more");
     }
+    parallelism.check();
     LogRequest request =
         new LogRequest(
             from.map(time -> time.resolve(context().clock())),
@@ -94,9 +131,38 @@ final class LogCommand extends SidewalCommand {
     try (ObjectStore store = ObjectStores.open(url)) {
       Timeline timeline = Timeline.load(store);
       Lines lines = new Lines();
-      new TransactionLog(store).read(timeline, request, lines);
+      if (tables || !table.isEmpty()) {
+        touched(store, timeline, request, lines);
+      } else {
+        new TransactionLog(store).read(timeline, request, lines);
+      }
     }
     return ExitCode.DONE.code();
+  }
+
+  private void touched(ObjectStore store, Timeline timeline, LogRequest request, Lines lines) {
+    try (ProgressLine progress = new ProgressLine(context().err(), System::nanoTime)) {
+      MomentFile.Source source =
+          new MomentFile.Source(
+              store,
+              scratch.directories(),
+              parallelism.value(),
+              json ? RestoreProgress.NONE : (phase, d, t) -> progress.update("restoring", d, t),
+              new SecureRandom());
+      TableLog.read(
+          source,
+          timeline,
+          request,
+          touched -> {
+            if (table.isEmpty()
+                || touched.note().isPresent()
+                || table.stream()
+                    .anyMatch(n -> touched.tables().stream().anyMatch(t -> t.isOf(n)))) {
+              progress.close();
+              lines.touched(touched);
+            }
+          });
+    }
   }
 
   /** Prints transactions; the heading only before the first, so that failures print nothing. */
@@ -107,8 +173,22 @@ final class LogCommand extends SidewalCommand {
     public void transaction(Transaction transaction, boolean image) {
       if (json) {
         context().out().jsonLine(fields(transaction, image));
-        return;
+      } else {
+        line(transaction, image, "");
       }
+    }
+
+    void touched(TransactionTables touched) {
+      if (json) {
+        Map<String, Object> fields = fields(touched.transaction(), touched.image());
+        TouchedTables.fields(touched, fields);
+        context().out().jsonLine(fields);
+      } else {
+        line(touched.transaction(), touched.image(), "  " + TouchedTables.text(touched));
+      }
+    }
+
+    private void line(Transaction transaction, boolean image, String more) {
       if (!begun) {
         begun = true;
         context().out().line(row("txid", "time", "pages", "db pages", ""));
@@ -121,7 +201,7 @@ final class LogCommand extends SidewalCommand {
                   Texts.time(transaction.time()),
                   Long.toString(transaction.pages()),
                   Long.toString(transaction.databasePages()),
-                  (image ? "  image" : "") + (transaction.gap() ? "  gap" : "")));
+                  (image ? "  image" : "") + (transaction.gap() ? "  gap" : "") + more));
     }
   }
 
