@@ -158,7 +158,7 @@ final class LogCommand extends SidewalCommand {
                 || touched.note().isPresent()
                 || table.stream()
                     .anyMatch(n -> touched.tables().stream().anyMatch(t -> t.isOf(n)))) {
-              progress.close();
+              context().err().clearProgress();
               lines.touched(touched);
             }
           });

@@ -140,7 +140,7 @@ final class BTreePage {
     int length = varintLength(at);
     for (int i = 0; i < length; i++) {
       byte b = page.get(at + i);
-      value = i == 8 ? value << 8 | b & 0xff : value << 7 | b & 0x7f;
+      value = i == 8 ? (value << 8) | (b & 0xff) : (value << 7) | (b & 0x7f);
     }
     return value;
   }

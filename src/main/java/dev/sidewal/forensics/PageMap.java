@@ -42,7 +42,7 @@ final class PageMap {
 
   /** Returns the value that stands for a page of a b-tree. */
   static int value(int tree, int kind) {
-    return tree << KIND_BITS | kind;
+    return (tree << KIND_BITS) | kind;
   }
 
   static int kind(int value) {

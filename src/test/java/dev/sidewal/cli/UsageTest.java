@@ -80,6 +80,15 @@ final class UsageTest {
         "info | Missing required parameter: 'URL'",
         "info ftp://x | has an unknown scheme",
         "log s3://bucket --from 1h | an age has a minus",
+        "log s3://bucket --table | Missing required parameter for option '--table'",
+        "log s3://bucket --tables --parallelism 0 | --parallelism is 0",
+        "bisect | Missing required parameter: 'URL'",
+        "bisect file:/x | say what is good",
+        "bisect file:/x --good ok | say what is good",
+        "bisect file:/x --check quick --good ok | --check stands in place of",
+        "bisect file:/x --check some | but was 'some'",
+        "bisect file:/x --check quick --from now --to -1h | is later than --to",
+        "bisect file:/x --check quick --parallelism 65 | --parallelism is 65",
         "inspect | Missing required parameter: 'OBJECT'",
         "inspect s3://bucket | does not name an object",
         "lifecycle | say what to do: print, apply or check",
@@ -132,7 +141,7 @@ final class UsageTest {
   }
 
   static Stream<String> commands() {
-    return Stream.of("restore", "backup", "info", "log", "inspect", "verify", "prune");
+    return Stream.of("restore", "backup", "info", "log", "bisect", "inspect", "verify", "prune");
   }
 
   static Stream<String> commandsThatReport() {
