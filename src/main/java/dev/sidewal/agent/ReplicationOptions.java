@@ -83,6 +83,11 @@ public record ReplicationOptions(
     }
   }
 
+  /** Returns where the state of a database is kept unless told otherwise: beside it. */
+  public static Path defaultStateDirectory(Path database) {
+    return RunDirectory.defaultStateDirectory(database.toAbsolutePath());
+  }
+
   /** Returns a builder that holds the defaults. */
   public static Builder builder() {
     return new Builder();

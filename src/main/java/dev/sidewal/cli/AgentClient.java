@@ -35,6 +35,11 @@ final class AgentClient {
 
   @Mixin private final TokenFlags token = new TokenFlags();
 
+  /** Returns where the agent is asked. */
+  String endpoint() {
+    return endpoint;
+  }
+
   /** Returns what the agent says of its databases. */
   JsonNode status() {
     return request("GET", "/status", Duration.ofSeconds(10));

@@ -29,7 +29,8 @@ final class Cli {
         new PruneCommand(context),
         new SnapshotCommand(context),
         new SyncCommand(context),
-        new StatusCommand(context));
+        new StatusCommand(context),
+        new DoctorCommand(context));
   }
 
   /** Returns the parser with all commands. */

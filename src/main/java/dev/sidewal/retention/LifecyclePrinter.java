@@ -6,6 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The rules and the permissions of a replica as other tools want them. Asks no store anything.
@@ -129,6 +131,21 @@ public record LifecyclePrinter(ReplicaUrl.S3 url, boolean versioned) {
         statement(
             "DeleteCoveredSegments", objectArn("generations/*/segments/*"), "s3:DeleteObject"));
     return policies;
+  }
+
+  /** Returns the statement of the agent's or the prune policy that allows an action. */
+  public Optional<Map<String, Object>> statementThatAllows(String action) {
+    return Stream.of("agent", "prune")
+        .map(name -> (Map<?, ?>) iam().get(name))
+        .flatMap(policy -> ((List<?>) policy.get("Statement")).stream())
+        .map(LifecyclePrinter::fields)
+        .filter(statement -> ((List<?>) statement.get("Action")).contains(action))
+        .findFirst();
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> fields(Object statement) {
+    return (Map<String, Object>) statement;
   }
 
   /**

@@ -122,6 +122,13 @@ final class UsageTest {
         "prune file:/x --retention 0d | --retention is 0",
         "prune file:/x --retention 7 | '7' is not a duration",
         "prune file:/x --retention 7d --daily-retention never | 'never' is not a duration",
+        "doctor | Missing required parameter: 'DB'",
+        "doctor x ftp://y | has an unknown scheme",
+        "doctor x file:/y z | too many arguments: 'z'",
+        "doctor x --watch 5 | '5' is not a duration",
+        "doctor x --watch 2h | --watch is 2h",
+        "doctor x --as-user root | 'root' is no user",
+        "doctor x --endpoint nowhere | is no endpoint",
       })
   void isRefused(String line, String message) {
     CliRun run = CliRun.of(split(line)).failedWith(ExitCode.USAGE);
@@ -141,7 +148,8 @@ final class UsageTest {
   }
 
   static Stream<String> commands() {
-    return Stream.of("restore", "backup", "info", "log", "bisect", "inspect", "verify", "prune");
+    return Stream.of(
+        "restore", "backup", "dump", "info", "log", "bisect", "inspect", "verify", "prune", "doctor");
   }
 
   static Stream<String> commandsThatReport() {
