@@ -23,6 +23,7 @@ final class Cli {
         new InfoCommand(context),
         new LogCommand(context),
         new BisectCommand(context),
+        new DiffCommand(context),
         new InspectCommand(context),
         new VerifyCommand(context),
         new DumpCommand(context),

@@ -8,11 +8,13 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The violations of foreign keys before and after: only those that are new count. They are kept in
+ * The violations of foreign keys before and after: only those that are new count. Rows that were
+ * violations at their moment, and come back as they were, are not new either. They are kept in
  * temporary tables of the connection, because there may be many.
  *
  * @see <a href="https://www.sqlite.org/pragma.html#pragma_foreign_key_check">foreign_key_check</a>
@@ -35,12 +37,16 @@ final class ForeignKeyComparison {
     this.after = "sidewal_after_" + label;
   }
 
-  /** Notes what is violated now. */
+  /** Notes what is violated now, and what was at the moment. */
   void before() throws SQLException {
     for (String table : List.of(before, after)) {
-      Statements.run(live, "CREATE TEMP TABLE " + table + "(child, parent, cols, rid)");
+      Statements.run(live, "CREATE TEMP TABLE " + table + "(child, parent, cols, rid, place)");
     }
     uncheckableBefore.addAll(collect(before));
+    for (TablePlan plan : plans) {
+      collect(before, plan.copies() ? plan.target() : plan.source().name(), TableCopy.MOMENT)
+          .ifPresent(uncheckableBefore::add);
+    }
   }
 
   /** Returns what is violated now and was not before, in lines for a person; empty if nothing. */
@@ -52,9 +58,11 @@ final class ForeignKeyComparison {
       }
     }
     String same = "a.child IS b.child AND a.parent IS b.parent AND a.cols IS b.cols";
+    // Each place by itself: rows without a rowid can only be counted.
     String counted =
-        "(SELECT lower(child) AS child, lower(parent) AS parent, cols, rid, count(*) AS n,"
-            + " min(child) AS name, min(parent) AS other FROM temp.%s GROUP BY 1, 2, 3, 4)";
+        "(SELECT child, parent, cols, rid, max(n) AS n, name, other FROM (SELECT lower(child) AS"
+            + " child, lower(parent) AS parent, cols, rid, count(*) AS n, min(child) AS name,"
+            + " min(parent) AS other FROM temp.%s GROUP BY 1, 2, 3, 4, place) GROUP BY 1, 2, 3, 4)";
     String fresh =
         "(SELECT a.name AS child, a.other AS parent, a.cols, a.rid, a.n - ifnull(b.n, 0) AS n FROM "
             + counted.formatted(after)
@@ -125,20 +133,26 @@ final class ForeignKeyComparison {
   private List<String> collect(String into) throws SQLException {
     List<String> uncheckable = new ArrayList<>();
     for (String child : children()) {
-      try (PreparedStatement s =
-          live.prepareStatement(
-              "INSERT INTO temp."
-                  + into
-                  + " SELECT c.\"table\", c.parent, (SELECT group_concat(\"from\", ', ')"
-                  + " FROM pragma_foreign_key_list(?1, 'main') WHERE id = c.fkid), c.\"rowid\""
-                  + " FROM pragma_foreign_key_check(?1, 'main') AS c")) {
-        s.setString(1, child);
-        s.executeUpdate();
-      } catch (SQLException e) {
-        uncheckable.add("the foreign keys of " + child + " cannot be checked: " + e.getMessage());
-      }
+      collect(into, child, "main").ifPresent(uncheckable::add);
     }
     return uncheckable;
+  }
+
+  private Optional<String> collect(String into, String child, String schema) {
+    try (PreparedStatement s =
+        live.prepareStatement(
+            "INSERT INTO temp."
+                + into
+                + " SELECT c.\"table\", c.parent, (SELECT group_concat(\"from\", ', ')"
+                + " FROM pragma_foreign_key_list(?1, ?2) WHERE id = c.fkid), c.\"rowid\", ?2"
+                + " FROM pragma_foreign_key_check(?1, ?2) AS c")) {
+      s.setString(1, child);
+      s.setString(2, schema);
+      s.executeUpdate();
+      return Optional.empty();
+    } catch (SQLException e) {
+      return Optional.of("the foreign keys of " + child + " cannot be checked: " + e.getMessage());
+    }
   }
 
   private Set<String> children() throws SQLException {

@@ -6,19 +6,19 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Names of tables as SQLite compares them: without regard to the case of ASCII letters. */
-final class Names {
+public final class Names {
 
   private static final int NEAREST = 3;
 
   private Names() {}
 
   /** Returns whether SQLite takes two names for the same. */
-  static boolean same(String a, String b) {
+  public static boolean same(String a, String b) {
     return fold(a).equals(fold(b));
   }
 
   /** Returns the form in which names that are the same are equal. */
-  static String fold(String name) {
+  public static String fold(String name) {
     StringBuilder folded = new StringBuilder(name.length());
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);
@@ -28,7 +28,7 @@ final class Names {
   }
 
   /** Returns those names that look most like one, the nearest first; none if all are far. */
-  static List<String> nearest(String name, Stream<String> names) {
+  public static List<String> nearest(String name, Stream<String> names) {
     String wanted = name.toLowerCase(Locale.ROOT);
     return names
         .filter(

@@ -77,6 +77,24 @@ final class UsageTest {
         "backup x.db - --mode 0600 | are for files",
         "backup x.db y.db --copy-retries -1 | --copy-retries is -1",
         "backup x.db y.db --journal-mode wal | but was 'wal'",
+        "restore file:/x --table t | --table needs --into DB",
+        "restore file:/x --into db | --into needs --table TABLE",
+        "restore file:/x --table t --into db -o y | give one of them",
+        "restore file:/x --table t --into db --force | are for a file that is made",
+        "restore file:/x --table t --into db --check full | are for a file that is made",
+        "restore file:/x --table t --table u --into db --as v | names the copy of one table",
+        "restore file:/x --table t --into db --as v --replace | names the copy of one table",
+        "restore file:/x --table t --into db --as sqlite_x | can be no table's name",
+        "restore file:/x --table t --into db --busy-timeout 5 | '5' is not a duration",
+        "restore file:/x -o y --replace | say how --table is brought back",
+        "diff | Missing required parameter: 'URL'",
+        "diff file:/x | say where to begin: --from T or --from-txid N",
+        "diff file:/x --from -1h --from-txid 3 | --from and --from-txid contradict each other",
+        "diff file:/x --from-txid 3 --to now --to-txid 4 | --to and --to-txid contradict each other",
+        "diff file:/x --from-txid 0 | --from-txid is 0",
+        "diff file:/x --from-txid 1 --to-txid 0 | --to-txid is 0",
+        "diff file:/x --from-txid 1 --to-txid 2 --against db | --against stands for the later moment",
+        "diff file:/x --from-txid 1 --limit 0 | --limit is 0",
         "info | Missing required parameter: 'URL'",
         "info ftp://x | has an unknown scheme",
         "log s3://bucket --from 1h | an age has a minus",
@@ -149,7 +167,8 @@ final class UsageTest {
 
   static Stream<String> commands() {
     return Stream.of(
-        "restore", "backup", "dump", "info", "log", "bisect", "inspect", "verify", "prune", "doctor");
+        "restore", "backup", "dump", "info", "log", "bisect", "diff", "inspect", "verify",
+        "prune", "doctor");
   }
 
   static Stream<String> commandsThatReport() {
