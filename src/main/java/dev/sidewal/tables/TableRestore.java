@@ -5,7 +5,8 @@ import dev.sidewal.error.SidewalException;
 import dev.sidewal.error.VerificationFailedException;
 import dev.sidewal.restore.MomentFile;
 import dev.sidewal.sqlite.Connections;
-import dev.sidewal.sqlite.LockHolders;
+import dev.sidewal.sqlite.FileUser;
+import dev.sidewal.sqlite.FileUsers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -232,7 +233,11 @@ public final class TableRestore {
   private SidewalException failure(SQLException e) {
     int code = e.getErrorCode() & 0xff;
     if (code == SQLiteErrorCode.SQLITE_BUSY.code || code == SQLiteErrorCode.SQLITE_LOCKED.code) {
-      List<String> holders = LockHolders.writers(request.into());
+      List<String> holders =
+          FileUsers.of(request.into()).others().stream()
+              .filter(FileUser::writes)
+              .map(FileUser::text)
+              .toList();
       return new DatabaseException(
           request.into()
               + " was locked for "
@@ -240,7 +245,7 @@ public final class TableRestore {
               + " ms"
               + (holders.isEmpty()
                   ? " (who holds the lock cannot be seen from here)"
-                  : ", by " + String.join(", ", holders))
+                  : ": " + String.join(", ", holders))
               + ". Nothing was changed. End the long transaction there, or wait longer"
               + " (--busy-timeout).",
           e);

@@ -300,7 +300,8 @@ final class TableRestoreTest {
               .failedWith(ExitCode.DATABASE);
       assertThat(run.err()).contains("was locked for 100 ms");
       if (Files.exists(Path.of("/proc/locks"))) {
-        assertThat(run.err()).contains("process " + holder.pid() + " (python");
+        assertThat(run.err())
+            .contains("process " + holder.pid() + " (", "is in a write transaction");
       }
     } finally {
       holder.destroyForcibly().waitFor();
