@@ -29,7 +29,8 @@ final class DifferingPages {
   }
 
   /** Compares two files page by page; with pages of another size nothing is known. */
-  static DifferingPages of(Path from, Path to, int fromPageSize, int toPageSize) throws IOException {
+  static DifferingPages of(Path from, Path to, int fromPageSize, int toPageSize)
+      throws IOException {
     BitSet changed = new BitSet();
     if (fromPageSize != toPageSize || Files.size(to) / toPageSize > Integer.MAX_VALUE - 1) {
       return new DifferingPages(changed, false);

@@ -38,7 +38,7 @@ record FileHeader(
     if (!autoVacuum || page < 2) {
       return false;
     }
-    long stride = usable / 5 + 1;
+    long stride = usable / 5L + 1;
     long map = (page - 2) / stride * stride + 2;
     return page == (map == lockByte ? map + 1 : map);
   }

@@ -167,8 +167,8 @@ final class UsageTest {
 
   static Stream<String> commands() {
     return Stream.of(
-        "restore", "backup", "dump", "info", "log", "bisect", "diff", "inspect", "verify",
-        "prune", "doctor");
+        "restore", "backup", "dump", "info", "log", "bisect", "diff", "inspect", "verify", "prune",
+        "doctor");
   }
 
   static Stream<String> commandsThatReport() {
