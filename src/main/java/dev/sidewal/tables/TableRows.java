@@ -68,8 +68,8 @@ final class TableRows {
       List<Table.Column> columns,
       List<Affinity> affinities,
       boolean aliased,
-      byte[] insert,
-      byte[] insertWithRowid) {
+      String insert,
+      String insertWithRowid) {
 
     String from() {
       return " FROM main." + Sql.name(table.name()) + " AS d";
@@ -131,8 +131,8 @@ final class TableRows {
         columns,
         columns.stream().map(c -> strict ? Affinity.NONE : Affinity.of(c.type())).toList(),
         isAliased(table),
-        (insert + " VALUES(").getBytes(StandardCharsets.UTF_8),
-        withRowid.getBytes(StandardCharsets.UTF_8));
+        insert + " VALUES(",
+        withRowid);
   }
 
   /** Whether a column is the rowid: an INTEGER PRIMARY KEY that needs no index. */
@@ -181,6 +181,8 @@ final class TableRows {
   private long rows(Shape shape, RawRows keys, RawRows rows, int first)
       throws SQLException, IOException {
     boolean namesRowid = shape.table().rowid().isPresent() && !shape.aliased();
+    byte[] insert = shape.insert().getBytes(StandardCharsets.UTF_8);
+    byte[] insertWithRowid = shape.insertWithRowid().getBytes(StandardCharsets.UTF_8);
     long next = 1;
     long count = 0;
     while (keys.next() && (rows == keys || rows.next())) {
@@ -189,9 +191,9 @@ final class TableRows {
       boolean tooWide = named && shape.columns().size() >= MAX_COLUMNS;
       out.begin();
       if (named && !tooWide) {
-        out.bytes(shape.insertWithRowid()).ascii(Long.toString(rowid)).ascii(",");
+        out.bytes(insertWithRowid).ascii(Long.toString(rowid)).ascii(",");
       } else {
-        out.bytes(shape.insert());
+        out.bytes(insert);
       }
       List<Long> lengths =
           keys.integer(1) != 0 && shape.rowid().isPresent() ? lengths(shape, rowid) : List.of();
