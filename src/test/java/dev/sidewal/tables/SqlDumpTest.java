@@ -207,7 +207,8 @@ final class SqlDumpTest {
   @Test
   void commonNumbersAreReadable() {
     assertThat(
-            List.of(0.1, 19.99, -0.5, 1e6, 0.1 + 0.2, Double.parseDouble("1e23"), 123456.789, 1e-7).stream()
+            List.of(0.1, 19.99, -0.5, 1e6, 0.1 + 0.2, Double.parseDouble("1e23"), 123456.789, 1e-7)
+                .stream()
                 .map(RealText::of))
         .containsExactly(
             "0.1",
