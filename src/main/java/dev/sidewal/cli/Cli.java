@@ -27,6 +27,7 @@ final class Cli {
         new InspectCommand(context),
         new VerifyCommand(context),
         new DumpCommand(context),
+        new CheckCommand(context),
         new PruneCommand(context),
         new SnapshotCommand(context),
         new SyncCommand(context),

@@ -100,14 +100,20 @@ final class RestoreCommand extends SidewalCommand {
   @Option(
       names = "--owner",
       paramLabel = "U:G",
-      description = "The file's owner: user, user:group or :group, by name or number.")
+      description = {
+        "The file's owner: user, user:group or :group, by name or number. Default: as of the",
+        "file that is replaced, else the process's own.",
+      })
   private Optional<String> owner = Optional.empty();
 
   @Option(
       names = "--mode",
       paramLabel = "MODE",
       converter = FileMode.Converter.class,
-      description = "The file's permissions in octal, such as 0640.")
+      description = {
+        "The file's permissions in octal, such as 0640. Default: as of the file that is replaced,",
+        "else what new files get.",
+      })
   private Optional<FileMode> mode = Optional.empty();
 
   @Mixin private final TableOptions tables = new TableOptions();
@@ -213,6 +219,7 @@ final class RestoreCommand extends SidewalCommand {
               url.toString(), output.orElseThrow(), request -> configure(request, progress));
     }
     tell(context(), result.coarse());
+    result.warnings().forEach(warning -> context().err().line("warning: " + warning));
     report().result(url.toString(), check, result);
   }
 

@@ -43,6 +43,7 @@ final class RestoreReport {
       fields.put("objectBytes", result.objectBytes());
       fields.put("durationMillis", result.duration().toMillis());
       fields.put("output", result.output());
+      fields.put("warnings", result.warnings());
       out.document(fields);
     } else {
       out.line(

@@ -1,22 +1,23 @@
 package dev.sidewal.restore;
 
+import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.VerificationFailedException;
-import dev.sidewal.sqlite.Connections;
+import dev.sidewal.sqlite.CheckOptions;
+import dev.sidewal.sqlite.CheckProblem;
+import dev.sidewal.sqlite.CheckReport;
+import dev.sidewal.sqlite.DatabaseCheck;
+import dev.sidewal.sqlite.ForeignKeyViolation;
 import dev.sidewal.sqlite.PageHash;
 import java.nio.file.Path;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
-import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Proves that a restored file is what was recorded, before it gets its name. */
 final class DatabaseVerifier {
 
   private static final int READ_BYTES = 1 << 20;
+  private static final int MAX_PROBLEMS = 10;
 
   private DatabaseVerifier() {}
 
@@ -60,47 +61,42 @@ final class DatabaseVerifier {
   }
 
   /**
-   * Lets SQLite check the file; it is neither changed nor locked, and nothing appears beside it.
+   * Lets SQLite check the file, which is not changed; all locks that this process holds on it are
+   * dropped.
+   *
+   * @return a line for each foreign key that leads nowhere, with the number of rows; empty if none
+   *     does, or none was to be checked
+   * @throws VerificationFailedException if SQLite finds anything else wrong
    */
-  static void sqlite(Path file, RestorePlan plan, boolean full, RestoreProgress progress) {
-    String pragma = full ? "integrity_check" : "quick_check";
+  static List<String> sqlite(
+      Path file, RestorePlan plan, boolean full, boolean foreignKeys, RestoreProgress progress) {
     progress.progress(RestoreProgress.Phase.CHECKING, 0, plan.databaseBytes());
-    StringBuilder problems = new StringBuilder();
-    try (Connection connection = Connections.immutable(file);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("PRAGMA " + pragma + "(10)")) {
-      while (rows.next()) {
-        String row = rows.getString(1);
-        if (!row.equals("ok")) {
-          problems.append("\n  ").append(row);
-        }
+    CheckOptions options =
+        (full ? CheckOptions.FULL : CheckOptions.QUICK)
+            .withForeignKeys(foreignKeys)
+            .withLimit(MAX_PROBLEMS);
+    try {
+      CheckReport report = DatabaseCheck.still(file, options);
+      if (report.problems().isEmpty()) {
+        return report.foreignKeys().stream().map(ForeignKeyViolation::text).toList();
       }
-    } catch (SQLException e) {
-      throw new VerificationFailedException(message(plan, pragma, e.getMessage()), e);
-    }
-    if (problems.length() > 0) {
-      throw new VerificationFailedException(message(plan, pragma, problems.toString()));
+      throw new VerificationFailedException(
+          message(
+              plan,
+              options.pragma(),
+              report.problems().stream()
+                      .map(p -> "\n  " + p.message() + in(p))
+                      .collect(Collectors.joining())
+                  + (report.more() ? "\n  and more" : "")));
+    } catch (DatabaseException e) {
+      throw new VerificationFailedException(message(plan, options.pragma(), e.getMessage()), e);
     }
   }
 
-  /**
-   * Returns what SQLite's {@code foreign_key_check} finds: a line for each table and what it refers
-   * to, with the number of rows; empty if nothing.
-   */
-  static List<String> foreignKeys(Path file) {
-    Map<String, Long> violations = new TreeMap<>();
-    try (Connection connection = Connections.immutable(file);
-        Statement statement = connection.createStatement();
-        ResultSet rows = statement.executeQuery("PRAGMA foreign_key_check")) {
-      while (rows.next()) {
-        violations.merge(rows.getString(1) + " to " + rows.getString(3), 1L, Long::sum);
-      }
-    } catch (SQLException e) {
-      return List.of("the check itself fails: " + e.getMessage());
-    }
-    return violations.entrySet().stream()
-        .map(v -> v.getValue() + " rows refer from " + v.getKey() + " to nothing")
-        .toList();
+  private static String in(CheckProblem problem) {
+    return problem.object().isEmpty() || problem.message().contains(problem.object())
+        ? ""
+        : " (in " + problem.object() + ")";
   }
 
   private static String message(RestorePlan plan, String pragma, String problems) {

@@ -4,6 +4,8 @@ import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.error.WouldOverwriteException;
 import dev.sidewal.sqlite.DatabaseFile;
+import dev.sidewal.sqlite.FileUser;
+import dev.sidewal.sqlite.FileUsers;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -22,6 +24,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.sqlite.SQLiteConfig;
@@ -44,6 +47,9 @@ import org.sqlite.SQLiteOpenMode;
  *   <li>the lock is given up with the old file
  * </ol>
  *
+ * <p>Before that, and when the locks are held, it is looked for processes that have any of its
+ * files open: an idle connection in rollback-journal mode holds no lock.
+ *
  * <p>A crash before the rename leaves the old database with all of its content, one after it the
  * new one without any log. A log that belongs to no database any more (the file is missing or not a
  * database) is moved aside, never deleted.
@@ -63,10 +69,12 @@ public final class ReplacedDatabase implements Closeable {
 
   private static final long LOCK_BYTES = 512;
   private static final int ATTEMPTS = 3;
+  private static final int MAX_USERS = 5;
 
   private final Path file;
   private final RandomGenerator random;
   private Optional<FileChannel> locked = Optional.empty();
+  private List<String> unseen = List.of();
 
   private ReplacedDatabase(Path file, RandomGenerator random) {
     this.file = file;
@@ -91,6 +99,8 @@ public final class ReplacedDatabase implements Closeable {
     }
     ReplacedDatabase replaced = new ReplacedDatabase(file, random);
     if (force) {
+      // Better told now than after all was fetched; it is asked again before it is replaced.
+      replaced.refuseUsers();
       return replaced;
     }
     if (Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -107,6 +117,31 @@ public final class ReplacedDatabase implements Closeable {
       }
     }
     return replaced;
+  }
+
+  /**
+   * A connection in rollback-journal mode that is in no transaction holds no lock, and would go on
+   * with the old file, which has no name any more.
+   */
+  private void refuseUsers() {
+    if (!Files.exists(file)) {
+      return;
+    }
+    FileUsers found = FileUsers.of(file);
+    unseen = found.unseen();
+    if (!found.others().isEmpty()) {
+      throw inUse(Optional.empty(), found.others());
+    }
+  }
+
+  /** Returns why somebody may use the file that is replaced without being seen; one line each. */
+  List<String> unseen() {
+    return unseen;
+  }
+
+  /** Returns who owns the file that is replaced, if one is. */
+  Optional<Ownership> ownership() {
+    return Ownership.of(file);
   }
 
   /** Returns the permissions of the file that is replaced, if one is. */
@@ -134,8 +169,10 @@ public final class ReplacedDatabase implements Closeable {
           moveLogsAside("its database is not there");
           return;
         }
+        refuseUsers();
         Optional<String> unreadable = absorbLog();
         lock();
+        refuseUsers();
         if (unreadable.isPresent()) {
           moveLogsAside(unreadable.get());
         }
@@ -250,9 +287,24 @@ public final class ReplacedDatabase implements Closeable {
   }
 
   private DatabaseException inUse(Optional<Exception> cause) {
+    return inUse(cause, FileUsers.of(file).others());
+  }
+
+  private DatabaseException inUse(Optional<Exception> cause, List<FileUser> users) {
     String message =
         file
-            + " is in use and was not replaced. Stop the application (and the"
+            + " is in use and was not replaced"
+            + (users.isEmpty()
+                ? ""
+                : ": "
+                    + users.stream()
+                        .limit(MAX_USERS)
+                        .map(FileUser::text)
+                        .collect(Collectors.joining("; "))
+                    + (users.size() > MAX_USERS
+                        ? "; and " + (users.size() - MAX_USERS) + " more"
+                        : ""))
+            + ". Stop the application (and the"
             + " agent that follows it) and try again, or choose another name.";
     return cause
         .map(e -> new DatabaseException(message, e))

@@ -69,9 +69,8 @@ final class RestoreDrill {
                 file.setLength(plan.databaseBytes());
                 RestoreEngine.run(store, plan, file, parallelism, progress);
                 DatabaseVerifier.checksum(file, plan, progress);
-                DatabaseVerifier.sqlite(file.temporary(), plan, true, progress);
-                file.lockAgain();
-                foreignKeys.addAll(DatabaseVerifier.foreignKeys(file.temporary()));
+                foreignKeys.addAll(
+                    DatabaseVerifier.sqlite(file.temporary(), plan, true, true, progress));
                 file.lockAgain();
                 look.at(file.temporary(), plan);
               }

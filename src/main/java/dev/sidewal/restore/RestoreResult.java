@@ -3,6 +3,7 @@ package dev.sidewal.restore;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -20,6 +21,8 @@ import java.util.Optional;
  * @param output the file
  * @param coarse what is inexact about the transaction, where retention keeps only images; empty if
  *     it is what was asked for
+ * @param warnings one sentence for each thing about the file that somebody should look at;
+ *     immutable
  */
 public record RestoreResult(
     long txid,
@@ -32,4 +35,11 @@ public record RestoreResult(
     long objectBytes,
     Duration duration,
     Path output,
-    Optional<CoarseMoment> coarse) {}
+    Optional<CoarseMoment> coarse,
+    List<String> warnings) {
+
+  /** Takes a copy of the list. */
+  public RestoreResult {
+    warnings = List.copyOf(warnings);
+  }
+}

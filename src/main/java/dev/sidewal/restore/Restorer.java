@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -53,24 +55,38 @@ public final class Restorer {
     Instant start = clock.instant();
     Path output = resolve(request.output());
     try (ReplacedDatabase replaced = ReplacedDatabase.examine(output, request.force(), random)) {
-      RestorePlan plan = restore(request, output, replaced);
-      return result(plan, request, Duration.between(start, clock.instant()));
+      List<String> warnings = new ArrayList<>();
+      RestorePlan plan = restore(request, output, replaced, warnings);
+      return result(plan, request, Duration.between(start, clock.instant()), warnings);
     }
   }
 
-  private RestorePlan restore(RestoreRequest request, Path output, ReplacedDatabase replaced) {
+  private RestorePlan restore(
+      RestoreRequest request, Path output, ReplacedDatabase replaced, List<String> warnings) {
     return PlannedWork.run(
-        request.store(), request.target(), plan -> carryOut(request, plan, output, replaced));
+        request.store(),
+        request.target(),
+        plan -> {
+          warnings.clear();
+          carryOut(request, plan, output, replaced, warnings);
+        });
   }
 
   private void carryOut(
-      RestoreRequest request, RestorePlan plan, Path output, ReplacedDatabase replaced)
+      RestoreRequest request,
+      RestorePlan plan,
+      Path output,
+      ReplacedDatabase replaced,
+      List<String> warnings)
       throws IOException {
     try (OutputFile file = OutputFile.create(output, random)) {
       file.setLength(plan.databaseBytes());
       RestoreEngine.run(request.store(), plan, file, request.parallelism(), request.progress());
       file.force();
       verify(request, plan, file);
+      replaced
+          .ownership()
+          .ifPresent(o -> warnings.addAll(o.keepFor(file.temporary(), request.owner())));
       FileAttributes.apply(
           file.temporary(),
           request.owner(),
@@ -79,12 +95,21 @@ public final class Restorer {
       CrashPoint.RESTORE_VERIFIED.reached();
       if (request.force()) {
         replaced.prepare();
+        replaced.unseen().forEach(who -> warnings.add(unseen(output, who)));
       } else {
         // Somebody may have made the file while the restore ran.
         ReplacedDatabase.examine(output, false, random);
       }
       file.publish(request.force());
     }
+  }
+
+  private static String unseen(Path output, String who) {
+    return "whether others have the old "
+        + output.getFileName()
+        + " open was looked for, but cannot be seen of all: "
+        + who
+        + ". One that has it open without a lock would go on with the old file: restart it.";
   }
 
   private static void verify(RestoreRequest request, RestorePlan plan, OutputFile file) {
@@ -94,12 +119,13 @@ public final class Restorer {
     DatabaseVerifier.checksum(file, plan, request.progress());
     if (request.check() != RestoreCheck.CHECKSUM) {
       DatabaseVerifier.sqlite(
-          file.temporary(), plan, request.check() == RestoreCheck.FULL, request.progress());
+          file.temporary(), plan, request.check() == RestoreCheck.FULL, false, request.progress());
       file.lockAgain();
     }
   }
 
-  private static RestoreResult result(RestorePlan plan, RestoreRequest request, Duration duration) {
+  private static RestoreResult result(
+      RestorePlan plan, RestoreRequest request, Duration duration, List<String> warnings) {
     Transaction target = plan.target();
     return new RestoreResult(
         target.txid(),
@@ -112,7 +138,8 @@ public final class Restorer {
         plan.totalBytes(),
         duration,
         request.output(),
-        plan.coarse());
+        plan.coarse(),
+        warnings);
   }
 
   /** Follows a symbolic link: the file that it names is replaced, not the link. */

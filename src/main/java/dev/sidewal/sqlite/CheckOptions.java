@@ -19,6 +19,9 @@ public record CheckOptions(
   /** How many problems are listed unless told otherwise. */
   public static final int DEFAULT_LIMIT = 100;
 
+  /** The largest limit. */
+  public static final int MAX_LIMIT = 1_000_000;
+
   /** {@code quick_check} and {@code foreign_key_check}. */
   public static final CheckOptions QUICK =
       new CheckOptions(false, true, DEFAULT_LIMIT, Duration.ofSeconds(10), () -> {});
@@ -30,7 +33,7 @@ public record CheckOptions(
   public CheckOptions {
     Objects.requireNonNull(busyTimeout, "busyTimeout");
     Objects.requireNonNull(step, "step");
-    if (limit < 1 || limit == Integer.MAX_VALUE) {
+    if (limit < 1 || limit > MAX_LIMIT) {
       throw new IllegalArgumentException("limit " + limit);
     }
   }

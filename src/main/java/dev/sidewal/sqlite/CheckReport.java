@@ -72,6 +72,12 @@ public record CheckReport(
     };
   }
 
+  /** Returns the same with other facts. */
+  public CheckReport withFacts(DatabaseFacts value) {
+    return new CheckReport(
+        full, rulesChecked, value, problems, more, foreignKeysChecked, foreignKeys, read);
+  }
+
   /** Returns the name of SQLite's check that was done. */
   public String pragma() {
     return full ? "integrity_check" : "quick_check";

@@ -64,13 +64,9 @@ public final class DatabaseCheck {
    * @throws DatabaseException if it is not there, is no database, or cannot be opened or locked
    */
   public static CheckReport live(Path database, CheckOptions options) {
-    DatabaseFile file =
-        DatabaseFile.open(database)
-            .orElseThrow(() -> new DatabaseException("There is no database " + database + "."));
+    DatabaseFile file = open(database);
     try {
-      byte[] header = new byte[DatabaseHeader.LENGTH];
-      file.read(0, header, 0, header.length);
-      DatabaseFacts facts = facts(database, header, file.length());
+      DatabaseFacts facts = facts(file);
       try (Connection guard = Connections.readOnly(database, options.busyTimeout())) {
         return Files.isWritable(database)
             ? guarded(guard, database, facts, options)
@@ -87,7 +83,7 @@ public final class DatabaseCheck {
 
   private static CheckReport guarded(
       Connection guard, Path database, DatabaseFacts facts, CheckOptions options)
-      throws SQLException {
+      throws SQLException, IOException {
     try (Statement g = guard.createStatement()) {
       g.execute("BEGIN");
       try {
@@ -102,7 +98,12 @@ public final class DatabaseCheck {
       try (Connection connection = Connections.readWrite(database, options.busyTimeout());
           Statement s = connection.createStatement()) {
         s.execute("PRAGMA query_only=1");
-        return new DatabaseCheck(options, true).run(connection, facts, true);
+        CheckReport report = new DatabaseCheck(options, true).run(connection, facts, true);
+        if (facts.wal() && size(database, "-wal") == 0) {
+          // Nothing could be checkpointed: the last one may take the empty log away, which it made.
+          guard.close();
+        }
+        return report;
       }
     }
   }
@@ -126,6 +127,50 @@ public final class DatabaseCheck {
     } catch (IOException e) {
       throw new DatabaseException("Cannot read the database " + file + ": " + e, e);
     }
+  }
+
+  /**
+   * Reads what a live database's file says of itself, without SQLite.
+   *
+   * @throws DatabaseException if it is not there, cannot be read or is no database
+   */
+  public static DatabaseFacts facts(Path database) {
+    DatabaseFile file = open(database);
+    try {
+      return facts(file);
+    } finally {
+      file.release();
+    }
+  }
+
+  private static DatabaseFile open(Path database) {
+    return DatabaseFile.open(database)
+        .orElseThrow(() -> new DatabaseException("There is no database " + database + "."));
+  }
+
+  private static DatabaseFacts facts(DatabaseFile file) {
+    try {
+      byte[] header = new byte[DatabaseHeader.LENGTH];
+      file.read(0, header, 0, header.length);
+      return facts(file.path(), header, file.length());
+    } catch (IOException e) {
+      throw new DatabaseException("Cannot read the database " + file.path() + ": " + e, e);
+    }
+  }
+
+  /** Returns whether a live database could not be checked because it could not be got at. */
+  public static boolean isShutOut(DatabaseException failure) {
+    return failure.getCause() instanceof SQLException e
+        && switch (code(e)) {
+          case SQLITE_BUSY,
+              SQLITE_LOCKED,
+              SQLITE_PROTOCOL,
+              SQLITE_CANTOPEN,
+              SQLITE_READONLY,
+              SQLITE_PERM ->
+              true;
+          default -> false;
+        };
   }
 
   private static DatabaseFacts facts(Path file, byte[] header, long length) throws IOException {

@@ -119,6 +119,28 @@ public record DatabaseFacts(
         journalBytes);
   }
 
+  /** Returns the same with what another one says of the files: of the database that was copied. */
+  public DatabaseFacts withFilesOf(DatabaseFacts original) {
+    return new DatabaseFacts(
+        original.fileBytes,
+        pageSize,
+        pages,
+        freePages,
+        original.wal,
+        encoding,
+        autoVacuum,
+        userVersion,
+        applicationId,
+        schemaVersion,
+        original.writerVersion,
+        tables,
+        indexes,
+        original.walBytes,
+        original.walFrames,
+        original.walPending,
+        original.journalBytes);
+  }
+
   /** Returns how many bytes the database takes without its log: its pages. */
   public long databaseBytes() {
     return pages * pageSize;

@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * A process that has a database or one of its companions open.
  *
  * @param pid its process id
- * @param command its command line, or its short name where that cannot be read; may be cut off
+ * @param command its command line, perhaps cut off; {@code unknown} if it ended meanwhile
  * @param self whether it is this very process
  * @param open which of the files it has open; empty if only its locks can be seen
  * @param locks the locks that it holds on them; immutable

@@ -160,7 +160,10 @@ public record FileUsers(List<FileUser> users, List<String> unseen) {
           }
         }
       } catch (AccessDeniedException e) {
-        closed++;
+        // Threads of the kernel and processes that are ending have no command line, and no files.
+        if (!commandLine(pid).isEmpty()) {
+          closed++;
+        }
       } catch (IOException | java.nio.file.DirectoryIteratorException e) {
         // It has ended meanwhile.
         return;
@@ -225,19 +228,21 @@ public record FileUsers(List<FileUser> users, List<String> unseen) {
     }
 
     private String command(long pid) {
-      Path process = proc.resolve(Long.toString(pid));
+      String line = commandLine(pid);
+      return line.isEmpty()
+          ? "unknown"
+          : line.length() > MAX_COMMAND ? line.substring(0, MAX_COMMAND) + "..." : line;
+    }
+
+    private String commandLine(long pid) {
       try {
-        String line =
-            new String(Files.readAllBytes(process.resolve("cmdline")), StandardCharsets.UTF_8)
-                .replace('\0', ' ')
-                .replaceAll("\\p{Cntrl}", "?")
-                .strip();
-        if (line.isEmpty()) {
-          line = Files.readString(process.resolve("comm")).strip();
-        }
-        return line.length() > MAX_COMMAND ? line.substring(0, MAX_COMMAND) + "..." : line;
+        Path file = proc.resolve(Long.toString(pid)).resolve("cmdline");
+        return new String(Files.readAllBytes(file), StandardCharsets.UTF_8)
+            .replace('\0', ' ')
+            .replaceAll("\\p{Cntrl}", "?")
+            .strip();
       } catch (IOException e) {
-        return "unknown";
+        return "";
       }
     }
   }

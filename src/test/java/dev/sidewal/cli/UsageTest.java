@@ -136,6 +136,11 @@ final class UsageTest {
         "dump x --force | --force is about the file of --output",
         "dump x -o --force | Expected parameter for option '--output'",
         "dump file:/x --parallelism 0 | --parallelism is 0",
+        "check | Missing required parameter: 'DB'",
+        "check y z | too many arguments: 'z'",
+        "check y --limit 0 | --limit is 0",
+        "check y --limit x | 'x' is not",
+        "check y --copy --live | contradict each other",
         "prune file:/x | Missing required option: '--retention=TIME'",
         "prune file:/x --retention 0d | --retention is 0",
         "prune file:/x --retention 7 | '7' is not a duration",
@@ -167,8 +172,8 @@ final class UsageTest {
 
   static Stream<String> commands() {
     return Stream.of(
-        "restore", "backup", "dump", "info", "log", "bisect", "diff", "inspect", "verify", "prune",
-        "doctor");
+        "restore", "backup", "dump", "info", "log", "bisect", "diff", "inspect", "verify", "check",
+        "prune", "doctor");
   }
 
   static Stream<String> commandsThatReport() {

@@ -8,6 +8,8 @@ import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.error.VerificationFailedException;
 import dev.sidewal.error.WouldOverwriteException;
+import dev.sidewal.testing.Programs;
+import dev.sidewal.testing.PythonConnection;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -19,6 +21,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -95,6 +98,93 @@ class OutputRulesTest {
     }
     assertThat(rows(file)).isEqualTo(1);
     assertFiles("db");
+  }
+
+  /** An idle connection with a rollback journal holds no lock: only the system knows of it. */
+  @Test
+  void whoHasTheDatabaseOpenIsNamed() throws Exception {
+    Programs.assumePython();
+    for (String mode : List.of("DELETE", "WAL")) {
+      Path file = dir.resolve(mode + ".db");
+      byte[] before;
+      try (PythonConnection c = PythonConnection.open(file)) {
+        c.run("PRAGMA journal_mode=" + mode, "CREATE TABLE t(x)", "INSERT INTO t VALUES('old')");
+        before = Files.readAllBytes(file);
+        refused(file, c, "is in no transaction", "open and holds no lock");
+        c.run("BEGIN", "SELECT * FROM t");
+        refused(file, c, "read transaction", "shared lock");
+        c.run("COMMIT", "BEGIN IMMEDIATE", "INSERT INTO t VALUES('new')");
+        refused(file, c, "write transaction", "write transaction");
+        c.run("COMMIT");
+        assertThat(c.tell("SELECT * FROM t")).isEqualTo("ok [('old',), ('new',)]");
+      }
+      assertThat(rows(file)).isEqualTo(2);
+      assertThat(before).isNotEmpty();
+      restore(file, true);
+      assertThat(Files.readAllBytes(file)).isEqualTo(model.file(3));
+    }
+  }
+
+  /** Nothing is fetched for a restore that is refused in the end. */
+  private void refused(Path file, PythonConnection c, String wal, String rollback) {
+    store.onGet =
+        key -> {
+          throw new AssertionError("fetched " + key);
+        };
+    assertThatThrownBy(() -> restore(file, true))
+        .isInstanceOf(DatabaseException.class)
+        .hasMessageContaining("is in use and was not replaced")
+        .hasMessageContaining("process " + c.pid() + " (")
+        .hasMessageContaining(file.toString().contains("WAL") ? wal : rollback);
+    store.onGet = key -> {};
+  }
+
+  /** The application may come up while the restore is under way. */
+  @Test
+  void whoOpensTheDatabaseMeanwhileIsSeen() throws Exception {
+    Programs.assumePython();
+    Path file = dir.resolve("db");
+    try (PythonConnection first = PythonConnection.open(file)) {
+      first.run("CREATE TABLE t(x)", "INSERT INTO t VALUES('old')");
+    }
+    List<PythonConnection> late = new ArrayList<>();
+    store.onGet =
+        key -> {
+          try {
+            if (late.isEmpty()) {
+              late.add(PythonConnection.open(file).run("SELECT * FROM t"));
+            }
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        };
+    assertThatThrownBy(() -> restore(file, true))
+        .isInstanceOf(DatabaseException.class)
+        .hasMessageContaining("process " + late.get(0).pid());
+    late.get(0).close();
+    assertThat(rows(file)).isEqualTo(1);
+    assertFiles("db");
+  }
+
+  @Test
+  void ownerAndGroupOfTheReplacedFileAreKept() throws IOException {
+    assumeThat(System.getProperty("user.name")).isEqualTo("root");
+    Path file = Files.writeString(dir.resolve("db"), "");
+    Files.setAttribute(file, "unix:uid", 1234);
+    Files.setAttribute(file, "unix:gid", 4321);
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw----"));
+    assertThat(restore(file, true).warnings()).isEmpty();
+    assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(1234);
+    assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(4321);
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-rw----");
+    // What is asked for beats that, and only that.
+    restorer().restore(RestoreRequest.builder(store, file).force(true).owner("77").build());
+    assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(77);
+    assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(4321);
+    restorer().restore(RestoreRequest.builder(store, file).force(true).owner(":88").build());
+    assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(77);
+    assertThat(Files.getAttribute(file, "unix:gid")).isEqualTo(88);
   }
 
   @Test
