@@ -152,7 +152,7 @@ final class BackupTest {
             .start();
     try {
       await().atMost(LIMIT).until(() -> status() > 0);
-      int rounds = Integer.getInteger("sidewal.backup.rounds", 3);
+      int rounds = Integer.getInteger("sidewal.backup.rounds", 2);
       for (int i = 0; i < rounds; i++) {
         Path copy = dir.resolve("copy-" + i + ".db");
         long before = status();
