@@ -51,7 +51,7 @@ record LockExamination(
           new Finding(
               UseKind.LOCK_HOLDERS_UNSEEN, "Not seen: " + String.join("; ", use.unseen()) + "."));
     }
-    if (findings.stream().allMatch(f -> f.severity() == Severity.OK)) {
+    if (findings.stream().noneMatch(LockExamination::isInTheWay)) {
       findings.add(new Finding(UseKind.LOCKS_FREE, "Seen " + watch.text() + "; " + openIn()));
     }
     return findings;
@@ -81,6 +81,11 @@ record LockExamination(
     if (!agents.isEmpty()) {
       findings.add(new Finding(UseKind.READER_IS_SIDEWAL, who(agents) + " is the agent."));
     }
+  }
+
+  private static boolean isInTheWay(Finding finding) {
+    return finding.kind() != UseKind.LOCK_HOLDERS_UNSEEN
+        && finding.severity() != Severity.OK;
   }
 
   private String openIn() {

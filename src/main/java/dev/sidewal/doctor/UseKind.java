@@ -24,8 +24,8 @@ public enum UseKind implements Kind {
   LOCK_HOLDERS_UNSEEN(
       "lock-holders-unseen",
       Severity.NOTE,
-      "Who holds locks cannot be seen from here: another container or host, or a system without /proc/locks.",
-      "Run doctor on the host, or in the application's container (kubectl exec, docker exec --pid)."),
+      "Not everybody who may hold a lock or have the file open can be seen from here: other users, containers or hosts.",
+      "Run doctor as root on the host, or in the application's container (kubectl exec, docker exec)."),
   /** locks-free. */
   LOCKS_FREE("locks-free", Severity.OK, "Nobody kept a lock that stands in the way of others.", ""),
   /** long-reader. */
@@ -71,7 +71,11 @@ public enum UseKind implements Kind {
       "The log is short, and what is in it has been or will soon be copied back.",
       ""),
   /** log-unknown. */
-  LOG_UNKNOWN("log-unknown", Severity.NOTE, "How much of the log waits could not be asked.", "");
+  LOG_UNKNOWN(
+      "log-unknown",
+      Severity.NOTE,
+      "How much of the log waits could not be asked: SQLite was too busy, or nobody is connected.",
+      "Run it again while the application runs.");
 
   private final String id;
   private final Severity severity;

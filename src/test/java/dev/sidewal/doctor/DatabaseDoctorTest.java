@@ -186,12 +186,12 @@ final class DatabaseDoctorTest {
     try {
       Path onDisk = Files.copy(db, disk.resolve("app.db"));
       assertThat(Ids.bad(examine(onDisk))).containsExactly("memory-file-system");
-      Files.write(disk.resolve("log"), new byte[12 << 20]);
+      Files.write(disk.resolve("log"), new byte[16 << 20]);
       try (var file = java.nio.channels.FileChannel.open(onDisk, StandardOpenOption.WRITE)) {
         file.write(ByteBuffer.allocate(1), (26 << 20) - 1); // Holes take no room.
       }
       assertThat(Ids.bad(examine(onDisk))).containsExactly("memory-file-system", "little-room");
-      Files.write(disk.resolve("more"), new byte[16 << 20]);
+      Files.write(disk.resolve("more"), new byte[10 << 20]);
       assertThat(Ids.bad(examine(onDisk))).containsExactly("memory-file-system", "no-room");
       Files.delete(disk.resolve("more"));
       Files.delete(disk.resolve("log"));
