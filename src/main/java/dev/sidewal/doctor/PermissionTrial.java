@@ -43,8 +43,7 @@ record PermissionTrial(ReplicaUrl.S3 url, S3Trial trial, boolean writes) impleme
         capabilities(key, attempts, findings);
       }
       if (possible || !permission.writing()) {
-        String target = permission == S3Permission.LIST ? "" : key;
-        attempts.put(permission, trial.attempt(permission, target));
+        attempts.put(permission, trial.attempt(permission, target(permission, key)));
       }
     }
     if (granted(attempts, S3Permission.PUT) && !granted(attempts, S3Permission.DELETE)) {
@@ -73,6 +72,15 @@ record PermissionTrial(ReplicaUrl.S3 url, S3Trial trial, boolean writes) impleme
                   + "."));
     }
     return findings;
+  }
+
+  /** An upload in parts has a key of its own: aborting it may take the object there with it. */
+  private static String target(S3Permission permission, String key) {
+    return switch (permission) {
+      case LIST -> "";
+      case ABORT_UPLOAD -> key + "-parts";
+      default -> key;
+    };
   }
 
   private static boolean isDenial(Kind kind) {

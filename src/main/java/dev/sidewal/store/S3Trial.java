@@ -112,12 +112,28 @@ public final class S3Trial implements AutoCloseable {
     try {
       AwsCredentials found = credentials.resolveCredentials();
       String id = found.accessKeyId();
-      return found.providerName().orElse("a provider without a name")
+      return provider(found.providerName().orElse(""))
           + ", access key …"
           + id.substring(Math.max(0, id.length() - 4));
     } catch (SdkException e) {
       throw new StoreException(String.valueOf(e.getMessage()), false, e);
     }
+  }
+
+  /** The SDK names providers by the codes of its user agent; the last one of several is nearest. */
+  private static String provider(String codes) {
+    String code = codes.substring(codes.lastIndexOf(',') + 1);
+    return switch (code) {
+      case "f" -> "Java system properties";
+      case "g" -> "the environment";
+      case "h", "k", "q" -> "a web identity token";
+      case "n", "o", "p" -> "a profile";
+      case "r", "s" -> "single sign-on";
+      case "v", "w" -> "a process of a profile";
+      case "z" -> "the container's endpoint";
+      case "0" -> "the instance metadata";
+      default -> code.isEmpty() ? "an unnamed provider" : "the provider '" + code + "'";
+    };
   }
 
   /** Returns the region that requests are signed for. */

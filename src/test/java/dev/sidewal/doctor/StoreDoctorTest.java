@@ -86,7 +86,7 @@ final class StoreDoctorTest {
             "history-none")
         .doesNotContain("permissions-not-tried", "probe-left", "permission-optional-denied");
     assertThat(Ids.text(findings, StoreKind.CREDENTIALS_FOUND))
-        .contains("SystemProperty")
+        .startsWith("From Java system properties, access key …test;")
         .contains("us-east-1")
         .doesNotContain("secret");
     assertThat(keys()).isEmpty();
