@@ -84,8 +84,7 @@ record LockExamination(
   }
 
   private static boolean isInTheWay(Finding finding) {
-    return finding.kind() != UseKind.LOCK_HOLDERS_UNSEEN
-        && finding.severity() != Severity.OK;
+    return finding.kind() != UseKind.LOCK_HOLDERS_UNSEEN && finding.severity() != Severity.OK;
   }
 
   private String openIn() {
