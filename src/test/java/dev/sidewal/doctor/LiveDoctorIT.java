@@ -214,7 +214,9 @@ final class LiveDoctorIT {
                   "-c",
                   "import sqlite3; print(sqlite3.connect(':memory:').execute('select sqlite_source_id()').fetchone()[0][:10])")
               .start();
-      String source = new String(ask.getInputStream().readAllBytes()).strip();
+      String source =
+          new String(ask.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8)
+              .strip();
       assertThat(ask.waitFor(30, TimeUnit.SECONDS)).isTrue();
       boolean affected = SqliteVersion.isAffected(java.time.LocalDate.parse(source));
       assertThat(
