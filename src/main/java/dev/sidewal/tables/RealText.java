@@ -32,6 +32,11 @@ final class RealText {
   /** With large exponents the errors of the powers of ten add up. */
   private static final double MARGIN_FAR = 0.45;
 
+  /** Beyond these, old versions go by two steps, each of which rounds to a double. */
+  private static final double SMALLEST_DECIMAL = 1e-280;
+
+  private static final double LARGEST_DECIMAL = 1e280;
+
   static {
     double power = 1;
     for (int i = 0; i <= EXACT_POWERS; i++) {
@@ -116,6 +121,9 @@ final class RealText {
   }
 
   private static String longDecimal(double size) {
+    if (size < SMALLEST_DECIMAL || size > LARGEST_DECIMAL) {
+      return "";
+    }
     BigDecimal exact = new BigDecimal(size);
     for (int digits = 15; digits <= 17; digits++) {
       BigDecimal rounded =

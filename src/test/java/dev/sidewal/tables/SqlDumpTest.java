@@ -318,20 +318,21 @@ final class SqlDumpTest {
   @Test
   void whatThisProgramLacksIsDumpedAsItStands() throws Exception {
     make(
-        "CREATE TABLE t(a COLLATE mine, b)",
-        "CREATE TABLE w(a TEXT COLLATE yours PRIMARY KEY) WITHOUT ROWID",
+        "CREATE TABLE t(a COLLATE RTRIM, b)",
+        "CREATE TABLE w(a TEXT COLLATE RTRIM PRIMARY KEY) WITHOUT ROWID",
+        "INSERT INTO t VALUES('x', 1)",
+        "INSERT INTO w VALUES('y')",
         "PRAGMA writable_schema=ON",
         "CREATE TABLE secret_data(k, v)",
         "INSERT INTO secret_data VALUES(1, 2)",
         "INSERT INTO sqlite_schema VALUES('table','secret','secret',0,'CREATE VIRTUAL TABLE secret"
             + " USING nobody_has(a)')",
-        "UPDATE sqlite_schema SET sql = replace(sql, 'yours', 'RTRIM') WHERE name = 'w'");
+        "UPDATE sqlite_schema SET sql = replace(sql, 'RTRIM', 'mine')");
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    make("INSERT INTO t VALUES('x', 1)");
     try (Connection c = Connections.immutable(source())) {
       SqlDump.Result result = SqlDump.write(c, out, List.of(), SqlDump.Options.ALL, done -> {});
       assertThat(result.notes()).singleElement().asString().contains("virtual table secret");
-      assertThat(result.rows()).isEqualTo(2);
+      assertThat(result.rows()).isEqualTo(3);
     }
     assertThat(out.toString(StandardCharsets.UTF_8))
         .contains(
