@@ -3,6 +3,7 @@ package dev.sidewal.flow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -53,8 +54,11 @@ class TableRestoreIT {
         Random random = new Random();
         for (int i = 0; i < KILLS; i++) {
           try (SidewalProcess restore = SidewalProcess.start(command)) {
-            Thread.sleep(300 + random.nextInt(700)); // any instant will do
-            restore.close();
+            Thread.sleep(300 + random.nextInt(700)); // any instant
+            if (restore.isAlive()) {
+              restore.signal("KILL");
+            }
+            restore.awaitExit(Duration.ofSeconds(60));
           }
           List<String> now = Databases.query(database, ROWS + "big");
           assertThat(now).isIn(spoiled, good);
