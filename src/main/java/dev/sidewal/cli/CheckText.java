@@ -75,7 +75,7 @@ final class CheckText {
       case INDEXES_DAMAGED ->
           "The tables have all rows, but queries that use these indexes may miss some. Copy the file,"
               + " then REINDEX makes the indexes anew. If SQLite refuses that because pages of an"
-              + " index are destroyed, load a dump (sidewal dump) into a new database.";
+              + " index are destroyed, load a dump of it into a new database.";
       case SPACE_DAMAGED ->
           "Tables and indexes have everything, but what is written next may overwrite them. Stop the"
               + " application and make the file anew with VACUUM INTO, which leaves the free pages"

@@ -44,6 +44,7 @@ final class RestoreReport {
       fields.put("durationMillis", result.duration().toMillis());
       fields.put("output", result.output());
       fields.put("warnings", result.warnings());
+      fields.put("unseen", result.unseen());
       out.document(fields);
     } else {
       out.line(

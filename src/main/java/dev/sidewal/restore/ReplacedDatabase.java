@@ -129,6 +129,7 @@ public final class ReplacedDatabase implements Closeable {
     }
     FileUsers found = FileUsers.of(file);
     unseen = found.unseen();
+    LOG.info("Others that have {} open were looked for; unseen: {}", file, unseen);
     if (!found.others().isEmpty()) {
       throw inUse(Optional.empty(), found.others());
     }

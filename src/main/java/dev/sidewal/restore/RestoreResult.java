@@ -23,6 +23,8 @@ import java.util.Optional;
  *     it is what was asked for
  * @param warnings one sentence for each thing about the file that somebody should look at;
  *     immutable
+ * @param unseen where a file was replaced: why somebody may have it open without being seen; one
+ *     line each; immutable
  */
 public record RestoreResult(
     long txid,
@@ -36,10 +38,12 @@ public record RestoreResult(
     Duration duration,
     Path output,
     Optional<CoarseMoment> coarse,
-    List<String> warnings) {
+    List<String> warnings,
+    List<String> unseen) {
 
-  /** Takes a copy of the list. */
+  /** Takes copies of the lists. */
   public RestoreResult {
     warnings = List.copyOf(warnings);
+    unseen = List.copyOf(unseen);
   }
 }

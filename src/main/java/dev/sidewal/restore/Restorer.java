@@ -57,7 +57,8 @@ public final class Restorer {
     try (ReplacedDatabase replaced = ReplacedDatabase.examine(output, request.force(), random)) {
       List<String> warnings = new ArrayList<>();
       RestorePlan plan = restore(request, output, replaced, warnings);
-      return result(plan, request, Duration.between(start, clock.instant()), warnings);
+      return result(
+          plan, request, Duration.between(start, clock.instant()), warnings, replaced.unseen());
     }
   }
 
@@ -95,21 +96,12 @@ public final class Restorer {
       CrashPoint.RESTORE_VERIFIED.reached();
       if (request.force()) {
         replaced.prepare();
-        replaced.unseen().forEach(who -> warnings.add(unseen(output, who)));
       } else {
         // Somebody may have made the file while the restore ran.
         ReplacedDatabase.examine(output, false, random);
       }
       file.publish(request.force());
     }
-  }
-
-  private static String unseen(Path output, String who) {
-    return "whether others have the old "
-        + output.getFileName()
-        + " open was looked for, but cannot be seen of all: "
-        + who
-        + ". One that has it open without a lock would go on with the old file: restart it.";
   }
 
   private static void verify(RestoreRequest request, RestorePlan plan, OutputFile file) {
@@ -125,7 +117,11 @@ public final class Restorer {
   }
 
   private static RestoreResult result(
-      RestorePlan plan, RestoreRequest request, Duration duration, List<String> warnings) {
+      RestorePlan plan,
+      RestoreRequest request,
+      Duration duration,
+      List<String> warnings,
+      List<String> unseen) {
     Transaction target = plan.target();
     return new RestoreResult(
         target.txid(),
@@ -139,7 +135,8 @@ public final class Restorer {
         duration,
         request.output(),
         plan.coarse(),
-        warnings);
+        warnings,
+        unseen);
   }
 
   /** Follows a symbolic link: the file that it names is replaced, not the link. */

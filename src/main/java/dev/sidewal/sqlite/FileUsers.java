@@ -146,7 +146,7 @@ public record FileUsers(List<FileUser> users, List<String> unseen) {
         unseen.add(
             closed
                 + (closed == 1 ? " process" : " processes")
-                + " of other users, whose open files only root may see");
+                + " whose open files this one may not see, as those of other users");
       }
     }
 
