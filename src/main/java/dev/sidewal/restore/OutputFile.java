@@ -20,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
@@ -66,6 +67,12 @@ public final class OutputFile implements Closeable {
   }
 
   private static final Logger LOG = LoggerFactory.getLogger(OutputFile.class);
+
+  /**
+   * The temporary files of this process. None of them is opened a second time: closing it would
+   * drop the lock by which other processes know that it is in use.
+   */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
 
   private static final long LOCK_AT = Long.MAX_VALUE - 1;
   private static final int ATTEMPTS = 20;
@@ -140,6 +147,21 @@ public final class OutputFile implements Closeable {
     Path temporary =
         target.resolveSibling(
             "." + target.getFileName() + work.mark() + Long.toHexString(random.nextLong() >>> 1));
+    OWN.add(temporary.toAbsolutePath());
+    boolean done = false;
+    try {
+      Optional<OutputFile> created = tryCreate(target, work, temporary);
+      done = created.isPresent();
+      return created;
+    } finally {
+      if (!done) {
+        OWN.remove(temporary.toAbsolutePath());
+      }
+    }
+  }
+
+  private static Optional<OutputFile> tryCreate(Path target, Work work, Path temporary)
+      throws IOException {
     boolean posix = isPosix(target);
     FileAttribute<?>[] attributes =
         posix
@@ -215,12 +237,16 @@ public final class OutputFile implements Closeable {
         || isPublished(leftover, target)) {
       return;
     }
+    if (OWN.contains(leftover.toAbsolutePath())) {
+      warnOfAnother(leftover, work);
+      return;
+    }
     try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
       if (tryLock(channel).isPresent()) {
         Files.deleteIfExists(leftover);
         LOG.info("Removed {}, which a killed {} left behind.", leftover, work.noun);
       } else {
-        LOG.warn("Another {} of the same file is under way; it writes to {}.", work.noun, leftover);
+        warnOfAnother(leftover, work);
       }
     } catch (IOException e) {
       LOG.warn(
@@ -230,6 +256,10 @@ public final class OutputFile implements Closeable {
           work.noun,
           reason(e));
     }
+  }
+
+  private static void warnOfAnother(Path leftover, Work work) {
+    LOG.warn("Another {} of the same file is under way; it writes to {}.", work.noun, leftover);
   }
 
   private static Optional<FileLock> tryLock(FileChannel channel) throws IOException {
@@ -500,6 +530,7 @@ public final class OutputFile implements Closeable {
       if (!published) {
         Files.deleteIfExists(temporary);
       }
+      OWN.remove(temporary.toAbsolutePath());
       Runtime.getRuntime().removeShutdownHook(remover);
     } catch (IllegalStateException shutdown) {
       LOG.debug("The process is ending; {} is removed.", temporary, shutdown);

@@ -283,6 +283,39 @@ class OutputRulesTest {
   }
 
   @Test
+  void twoRestoresOfOneFileInOneProcessKeepTheirLocks() throws Exception {
+    Programs.assumePython();
+    Path file = dir.resolve("db");
+    try (OutputFile first = OutputFile.create(file, new Random(1));
+        OutputFile second = OutputFile.create(file, new Random(2))) {
+      assertThat(canBeLocked(first.temporary())).isFalse();
+      assertThat(canBeLocked(second.temporary())).isFalse();
+    }
+    assertFiles();
+  }
+
+  /** Asks from another process, as a restore does that looks for leftovers. */
+  private static boolean canBeLocked(Path file) throws Exception {
+    Process python =
+        new ProcessBuilder(
+                "python3",
+                "-c",
+                """
+                import fcntl, sys
+                try:
+                    fcntl.lockf(open(sys.argv[1], "r+"), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 2**63 - 2)
+                except OSError:
+                    sys.exit(3)
+                """,
+                file.toString())
+            .inheritIO()
+            .start();
+    int code = python.waitFor();
+    assertThat(code).isIn(0, 3);
+    return code == 0;
+  }
+
+  @Test
   void linkIsFollowed() throws IOException {
     Path real = Files.writeString(Files.createDirectory(dir.resolve("data")).resolve("db"), "");
     Path link = Files.createSymbolicLink(dir.resolve("link"), real);
