@@ -74,7 +74,7 @@ final class RestoreCommandTest {
                 {"restored": true, "replica": "%s", "txid": 2,
                  "time": "2026-11-21T10:10:00.250Z", "exact": true, "requestedTime": null, "pages": %d, "pageSize": 4096, "bytes": %d,
                  "checksum": "%016x", "check": "checksum", "objects": 2, "objectBytes": %d,
-                 "output": "%s"}
+                 "output": "%s", "warnings": [], "unseen": []}
                 """
                     .formatted(
                         replica.url(),
