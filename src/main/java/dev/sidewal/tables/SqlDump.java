@@ -37,9 +37,8 @@ import org.sqlite.Collation;
  */
 public final class SqlDump {
 
-  private static final Pattern NO_COLLATION =
-      Pattern.compile("no such collation sequence: ([^)]+)");
-  private static final int MAX_COLLATIONS = 1000;
+  private static final Pattern COLLATION =
+      Pattern.compile("\\bCOLLATE\\s+[\"'`\\[]?(\\w+)", Pattern.CASE_INSENSITIVE);
 
   /** Lets rows of the schema be written; the last of these has it read anew, where it is known. */
   private static final String SCHEMA_ON = "PRAGMA writable_schema=ON;\n";
@@ -148,6 +147,7 @@ public final class SqlDump {
 
   private void begin(List<String> header) throws SQLException, IOException {
     schema = SchemaEntry.all(connection);
+    makeCollations();
     for (Table table : Table.all(connection, "main")) {
       tables.put(table.name(), table);
     }
@@ -186,10 +186,10 @@ public final class SqlDump {
       if (found.isEmpty()) {
         throw new UsageException("there is no table '" + wanted + "'; " + known());
       }
-      selected.addAll(found);
+      found.forEach(name -> selected.add(lower(name)));
       for (Table table : tables.values()) {
         if (table.kind() == Table.Kind.SHADOW && isShadowOf(table.name(), found.get(0))) {
-          selected.add(table.name());
+          selected.add(lower(table.name()));
         }
       }
     }
@@ -235,7 +235,9 @@ public final class SqlDump {
   }
 
   private boolean isSelected(SchemaEntry entry) {
-    return whole() || selected.contains(entry.name()) || selected.contains(entry.table());
+    return whole()
+        || selected.contains(lower(entry.name()))
+        || selected.contains(lower(entry.table()));
   }
 
   private List<SchemaEntry> entries(String type) {
@@ -296,7 +298,7 @@ public final class SqlDump {
     boolean mayBeLarge = number("page_count") * number("page_size") > ValueText.LARGE;
     TableRows rows = new TableRows(connection, out, values, mayBeLarge, progress);
     boolean unchanging = strict.contains(table.name());
-    rowCount += retried(() -> rows.write(table, unchanging, where));
+    rowCount += rows.write(table, unchanging, where);
     if (rows.changed() > 0) {
       note(
           "table "
@@ -314,24 +316,37 @@ public final class SqlDump {
     }
   }
 
-  /** A query. */
-  private interface Query {
-    long run() throws SQLException, IOException;
-  }
-
-  /** Runs a query again, as long as it begins with the lack of one more collation. */
-  private long retried(Query query) throws SQLException, IOException {
-    for (int i = 0; ; i++) {
-      long before = out.count();
-      try {
-        return query.run();
-      } catch (SQLException e) {
-        Matcher unknown = NO_COLLATION.matcher(String.valueOf(e.getMessage()));
-        if (i == MAX_COLLATIONS || out.count() != before || !unknown.find()) {
-          throw e;
+  /**
+   * Makes collations that only the application has, since some tables cannot be read without. Rows
+   * are read in the order in which they are stored, so nothing is compared.
+   */
+  private void makeCollations() throws SQLException {
+    Set<String> known = new HashSet<>();
+    try (Statement s = connection.createStatement();
+        ResultSet r = s.executeQuery("SELECT name FROM pragma_collation_list")) {
+      while (r.next()) {
+        known.add(lower(r.getString(1)));
+      }
+    }
+    boolean made = false;
+    for (SchemaEntry entry : schema) {
+      Matcher collation = COLLATION.matcher(entry.sql());
+      while (collation.find()) {
+        if (known.add(lower(collation.group(1)))) {
+          Collation.create(connection, collation.group(1), new AnyCollation());
+          // It is made for UTF-16; being asked for makes SQLite adapt it to other encodings.
+          try (Statement s = connection.createStatement()) {
+            s.execute("SELECT 'a' = 'b' COLLATE " + Sql.name(collation.group(1)));
+          }
+          made = true;
         }
-        // Rows are read in the order in which they are stored, so nothing is compared.
-        Collation.create(connection, unknown.group(1).strip(), new AnyCollation());
+      }
+    }
+    if (made) {
+      // A table that was understood without its collation stays unreadable until it is understood
+      // anew.
+      try (Statement s = connection.createStatement()) {
+        s.execute(SCHEMA_RESET);
       }
     }
   }

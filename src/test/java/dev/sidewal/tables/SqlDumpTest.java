@@ -216,7 +216,7 @@ final class SqlDumpTest {
             "-0.5",
             "1000000.0",
             "0.30000000000000004",
-            "1.0e+23",
+            "9.999999999999999e+22",
             "123456.789",
             "0.0000001");
   }
@@ -306,7 +306,7 @@ final class SqlDumpTest {
     try (Connection c = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("loaded.db"));
         Statement s = c.createStatement()) {
       for (String table : List.of("ft", "less", "ext", "old")) {
-        try (var r = s.executeQuery("SELECT rowid FROM " + table + "('alpha')")) {
+        try (var r = s.executeQuery("SELECT rowid FROM " + table + " WHERE " + table + " MATCH 'alpha'")) {
           assertThat(r.next()).as(table).isTrue();
         }
       }
@@ -405,7 +405,7 @@ final class SqlDumpTest {
     String schema =
         new String(
             dump(source(), new SqlDump.Options(List.of(), true, false)), StandardCharsets.UTF_8);
-    assertThat(schema).contains("CREATE VIRTUAL TABLE ft").doesNotContain("INSERT", "ft_data");
+    assertThat(schema).contains("CREATE VIRTUAL TABLE ft").doesNotContain("INSERT INTO", "ft_data");
     Path both = dir.resolve("both.db");
     sqlite3(both, schema.getBytes(StandardCharsets.UTF_8));
     sqlite3(both, dump(source(), new SqlDump.Options(List.of(), false, true)));
@@ -460,16 +460,15 @@ final class SqlDumpTest {
         }
         into =
             into.substring(0, into.length() - 1) + ") VALUES(?" + ",?".repeat(columns.size() - 1);
-        try (PreparedStatement p = c.prepareStatement(into + ")")) {
-          for (int row = random.nextInt(30); row > 0; row--) {
+        for (int row = random.nextInt(30); row > 0; row--) {
+          // A statement that failed cannot be used again.
+          try (PreparedStatement p = c.prepareStatement(into + ")")) {
             for (int i = 1; i <= columns.size(); i++) {
               p.setObject(i, SPECIAL.get(random.nextInt(SPECIAL.size())));
             }
-            try {
-              p.execute();
-            } catch (SQLException e) {
-              assertThat(e.getMessage()).contains("datatype mismatch");
-            }
+            p.execute();
+          } catch (SQLException e) {
+            assertThat(e.getMessage()).contains("mismatch");
           }
         }
         if (random.nextBoolean()) {
