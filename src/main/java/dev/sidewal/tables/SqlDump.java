@@ -19,9 +19,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.LongConsumer;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import org.sqlite.Collation;
 
 /**
  * Writes a database as SQL text that the {@code sqlite3} program makes the same database of.
@@ -36,9 +33,6 @@ import org.sqlite.Collation;
  * the database, the options and the header. Not safe for use by several threads.
  */
 public final class SqlDump {
-
-  private static final Pattern COLLATION =
-      Pattern.compile("\\bCOLLATE\\s+[\"'`\\[]?(\\w+)", Pattern.CASE_INSENSITIVE);
 
   /** Lets rows of the schema be written; the last of these has it read anew, where it is known. */
   private static final String SCHEMA_ON = "PRAGMA writable_schema=ON;\n";
@@ -147,7 +141,6 @@ public final class SqlDump {
 
   private void begin(List<String> header) throws SQLException, IOException {
     schema = SchemaEntry.all(connection);
-    makeCollations();
     for (Table table : Table.all(connection, "main")) {
       tables.put(table.name(), table);
     }
@@ -313,49 +306,6 @@ public final class SqlDump {
           "table "
               + table.name()
               + ": its columns take all names of the rowid, so its rows get new rowids");
-    }
-  }
-
-  /**
-   * Makes collations that only the application has, since some tables cannot be read without. Rows
-   * are read in the order in which they are stored, so nothing is compared.
-   */
-  private void makeCollations() throws SQLException {
-    Set<String> known = new HashSet<>();
-    try (Statement s = connection.createStatement();
-        ResultSet r = s.executeQuery("SELECT name FROM pragma_collation_list")) {
-      while (r.next()) {
-        known.add(lower(r.getString(1)));
-      }
-    }
-    boolean made = false;
-    for (SchemaEntry entry : schema) {
-      Matcher collation = COLLATION.matcher(entry.sql());
-      while (collation.find()) {
-        if (known.add(lower(collation.group(1)))) {
-          Collation.create(connection, collation.group(1), new AnyCollation());
-          // It is made for UTF-16; being asked for makes SQLite adapt it to other encodings.
-          try (Statement s = connection.createStatement()) {
-            s.execute("SELECT 'a' = 'b' COLLATE " + Sql.name(collation.group(1)));
-          }
-          made = true;
-        }
-      }
-    }
-    if (made) {
-      // A table that was understood without its collation stays unreadable until it is understood
-      // anew.
-      try (Statement s = connection.createStatement()) {
-        s.execute(SCHEMA_RESET);
-      }
-    }
-  }
-
-  /** Stands for a collation that only the application has. */
-  private static final class AnyCollation extends Collation {
-    @Override
-    protected int xCompare(String a, String b) {
-      return a.compareTo(b);
     }
   }
 
