@@ -245,6 +245,8 @@ final class DatabaseDiffTest {
         "INSERT INTO rekeyed VALUES('a', 1), ('b', 2)",
         "CREATE TABLE nulls(k TEXT PRIMARY KEY, v)",
         "INSERT INTO nulls VALUES(NULL, 1), (NULL, 2), ('a', 3)",
+        "CREATE TABLE cases(k TEXT PRIMARY KEY COLLATE NOCASE NOT NULL, v COLLATE NOCASE)",
+        "INSERT INTO cases VALUES('a', 'b'), ('c', 'd'), ('e', 'f')",
         "CREATE VIRTUAL TABLE ft USING fts5(t)",
         "INSERT INTO ft VALUES('hello')",
         "CREATE INDEX i ON users(name)");
@@ -261,6 +263,8 @@ final class DatabaseDiffTest {
         "CREATE TABLE rekeyed(k TEXT, v PRIMARY KEY) WITHOUT ROWID",
         "INSERT INTO rekeyed VALUES('a', 1), ('b', 3)",
         "UPDATE nulls SET v = 9 WHERE v = 2",
+        "UPDATE cases SET k = 'A' WHERE k = 'a'",
+        "UPDATE cases SET v = 'D' WHERE k = 'c'",
         "INSERT INTO ft VALUES('world')",
         "DROP INDEX i",
         "CREATE VIEW w AS SELECT 1",
@@ -289,6 +293,7 @@ final class DatabaseDiffTest {
     assertThat(told.tables.get("rekeyed").inserted()).isEqualTo(1);
     assertThat(told.tables.get("nulls").note()).contains("NULLs");
     assertThat(told.tables.get("nulls").updated()).isEqualTo(1);
+    assertThat(told.tables.get("cases").updated()).isEqualTo(2);
     assertThat(told.tables.get("ft").outcome()).isEqualTo(TableDiff.Outcome.SKIPPED);
     assertThat(told.tables.get("ft_content").inserted()).isEqualTo(1);
     assertThat(diff(b, b).tables.values())
