@@ -173,15 +173,17 @@ final class DatabaseDiffTest {
       Files.deleteIfExists(b);
       List<String> sql = new ArrayList<>();
       sql.add("PRAGMA page_size=" + (512 << random.nextInt(4)));
+      sql.add("BEGIN");
       for (int k = 0; k < KINDS.size(); k++) {
         sql.add(KINDS.get(k).create().formatted("t" + k));
         for (int i = random.nextInt(60); i > 0; i--) {
           sql.add(insert(random, KINDS.get(k), "t" + k));
         }
       }
+      sql.add("COMMIT");
       Databases.run(a, sql.toArray(String[]::new));
       Files.copy(a, b);
-      List<String> changes = new ArrayList<>(List.of("SELECT 1"));
+      List<String> changes = new ArrayList<>(List.of("BEGIN"));
       for (int k = 0; k < KINDS.size(); k++) {
         if (random.nextInt(4) > 0) {
           for (int i = random.nextInt(12); i > 0; i--) {
@@ -189,6 +191,7 @@ final class DatabaseDiffTest {
           }
         }
       }
+      changes.add("COMMIT");
       Databases.run(b, changes.toArray(String[]::new));
       if (random.nextInt(4) == 0) {
         // Every page is another one then, and no row; only where rowids stay.
