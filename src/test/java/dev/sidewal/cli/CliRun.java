@@ -24,18 +24,27 @@ public record CliRun(int code, String out, String err, List<String> logging) {
     return with(Map.of(), args);
   }
 
-  /** Runs it with the machine's clock. */
-  public static CliRun live(String... args) {
-    return with(Clock.systemUTC(), Map.of(), args);
-  }
-
   /** Runs it with variables in its environment. */
   static CliRun with(Map<String, String> environment, String... args) {
     return with(Clock.fixed(NOW, ZoneOffset.UTC), environment, args);
   }
 
+  /** Runs it with the machine's clock. */
+  public static CliRun live(String... args) {
+    return live(new ByteArrayOutputStream(), args);
+  }
+
+  /** Runs it with the machine's clock; {@code out} gets standard output, which may be no text. */
+  public static CliRun live(ByteArrayOutputStream out, String... args) {
+    return with(Clock.systemUTC(), Map.of(), out, args);
+  }
+
   private static CliRun with(Clock clock, Map<String, String> environment, String... args) {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    return with(clock, environment, new ByteArrayOutputStream(), args);
+  }
+
+  private static CliRun with(
+      Clock clock, Map<String, String> environment, ByteArrayOutputStream out, String... args) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     List<String> logging = new ArrayList<>();
     CliContext context =

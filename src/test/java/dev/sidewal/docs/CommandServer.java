@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sidewal.cli.CliRun;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -64,11 +65,12 @@ final class CommandServer implements AutoCloseable {
       Path directory = Path.of(asked.get("directory").asText());
       List<String> arguments = new ArrayList<>();
       asked.get("arguments").forEach(a -> arguments.add(absolute(a.asText(), directory)));
-      CliRun run = CliRun.live(arguments.toArray(String[]::new));
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      CliRun run = CliRun.live(out, arguments.toArray(String[]::new));
       ObjectNode answer =
           JSON.createObjectNode()
               .put("code", run.code())
-              .put("out", run.out())
+              .put("out", out.toByteArray())
               .put("err", run.err());
       client.getOutputStream().write(JSON.writeValueAsBytes(answer));
     } catch (IOException e) {
@@ -80,7 +82,7 @@ final class CommandServer implements AutoCloseable {
     if (argument.startsWith("file:") && !argument.startsWith("file:/")) {
       return "file:" + directory.resolve(argument.substring("file:".length()));
     }
-    return argument.endsWith(".db") && !argument.contains(":")
+    return argument.matches("[^:]*\\.(db|sqlite)")
         ? directory.resolve(argument).toString()
         : argument;
   }
@@ -89,12 +91,12 @@ final class CommandServer implements AutoCloseable {
   String client() {
     return """
         #!/usr/bin/env python3
-        import json, os, socket, sys
+        import base64, json, os, socket, sys
         server = socket.create_connection(("127.0.0.1", %d))
         asked = {"directory": os.getcwd(), "arguments": sys.argv[1:]}
         server.sendall((json.dumps(asked) + "\\n").encode())
         answer = json.load(server.makefile())
-        sys.stdout.write(answer["out"])
+        sys.stdout.buffer.write(base64.b64decode(answer["out"]))
         sys.stderr.write(answer["err"])
         sys.exit(answer["code"])
         """
