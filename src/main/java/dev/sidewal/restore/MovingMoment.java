@@ -47,6 +47,7 @@ public final class MovingMoment implements Closeable {
   private static final long REQUEST_BYTES = 1 << 16;
 
   private final ObjectStore store;
+  private final int parallelism;
   private final UUID replicaId;
   private final MomentFile moment;
   private final FileChannel file;
@@ -61,8 +62,10 @@ public final class MovingMoment implements Closeable {
   private long pages;
   private long checksum;
 
-  private MovingMoment(ObjectStore store, Timeline timeline, MomentFile moment) throws IOException {
-    this.store = store;
+  private MovingMoment(MomentFile.Source source, Timeline timeline, MomentFile moment)
+      throws IOException {
+    this.store = source.store();
+    this.parallelism = source.parallelism();
     this.timeline = timeline;
     this.moment = moment;
     this.replicaId = timeline.listing().generations().get(0).manifest().replicaId();
@@ -83,7 +86,7 @@ public final class MovingMoment implements Closeable {
     MomentFile moment = MomentFile.restore(source, target);
     boolean done = false;
     try {
-      MovingMoment moving = new MovingMoment(source.store(), timeline, moment);
+      MovingMoment moving = new MovingMoment(source, timeline, moment);
       done = true;
       return moving;
     } catch (IOException e) {
@@ -149,6 +152,14 @@ public final class MovingMoment implements Closeable {
     return next > txid ? OptionalLong.of(bytes) : OptionalLong.empty();
   }
 
+  /**
+   * Returns what restoring costs, measured as {@link #wayBytes} is: its objects are opened as well,
+   * and the whole file is written and proved, which is cheaper than to fetch that much.
+   */
+  public static long restoreBytes(RestorePlan plan) {
+    return plan.totalBytes() + plan.objects().size() * REQUEST_BYTES + plan.databaseBytes() / 4;
+  }
+
   /** Makes the current state the one that {@link #back} goes to; needed before the first. */
   public void mark() {
     try {
@@ -188,16 +199,20 @@ public final class MovingMoment implements Closeable {
    */
   public void moveTo(long txid, PageChanges changes) {
     try {
-      try {
-        apply(txid, changes);
-      } catch (ObjectGoneException e) {
-        // Packs take the place of segments: what is there now leads there too.
-        restart(e, changes);
-        timeline = Timeline.load(store);
-        if (wayBytes(txid).isEmpty()) {
-          throw e;
+      long goneAt = 0;
+      while (now.txid() < txid) {
+        try {
+          apply(txid, changes);
+        } catch (ObjectGoneException e) {
+          // Packs take the place of segments: what is there now leads there too. A transaction of
+          // which a part was applied is applied again from its beginning, which writes the same.
+          boolean stuck = goneAt == now.txid();
+          goneAt = now.txid();
+          timeline = Timeline.load(store);
+          if (stuck || wayBytes(txid).isEmpty()) {
+            throw e;
+          }
         }
-        apply(txid, changes);
       }
     } catch (ObjectGoneException e) {
       throw new HistoryDamagedException(
@@ -210,34 +225,25 @@ public final class MovingMoment implements Closeable {
     }
   }
 
-  /** Goes on from the last whole transaction, or from the mark, when an object went away. */
-  private void restart(ObjectGoneException e, PageChanges changes) throws ObjectGoneException {
-    if (checksum == now.checksum() && pages == now.databasePages()) {
-      return;
-    }
-    if (undo.isEmpty() || changes != PageChanges.NONE) {
-      throw e;
-    }
-    back();
-  }
-
   private void apply(long txid, PageChanges changes) throws IOException {
     if (txid <= now.txid()) {
       return;
     }
     List<TimelineObject> way = timeline.cover(new TxidRange(now.txid() + 1, txid));
-    for (TimelineObject object : way) {
-      long from = now.txid() + 1;
-      if (object.object().name().kind().isImage() || object.first() > from) {
-        throw new IllegalStateException("there is no way from " + now + " to " + txid);
+    try (ObjectsAhead ahead = new ObjectsAhead(store, way, parallelism)) {
+      for (TimelineObject object : way) {
+        long from = now.txid() + 1;
+        if (object.object().name().kind().isImage() || object.first() > from) {
+          throw new IllegalStateException("there is no way from " + now + " to " + txid);
+        }
+        SegmentReader reader = HistoryReader.open(object.object(), ahead.next(), replicaId);
+        if (reader.summary().header().pageSize() != pageSize) {
+          throw new HistoryDamagedException(
+              object.key() + " has pages of another size than the state that it follows.");
+        }
+        ForwardWalk.walk(
+            reader, from, Math.min(txid, object.last()), new Applying(object.key(), changes));
       }
-      SegmentReader reader = HistoryReader.open(store, object.object(), replicaId);
-      if (reader.summary().header().pageSize() != pageSize) {
-        throw new HistoryDamagedException(
-            object.key() + " has pages of another size than the state that it follows.");
-      }
-      ForwardWalk.walk(
-          reader, from, Math.min(txid, object.last()), new Applying(object.key(), changes));
     }
   }
 

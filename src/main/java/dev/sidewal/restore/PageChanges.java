@@ -17,7 +17,8 @@ public interface PageChanges {
       };
 
   /**
-   * Gets a page just before it is overwritten or cut off; again if a transaction has it twice.
+   * Gets a page just before it is overwritten or cut off; again, and then not as it was before the
+   * transaction, if that has it twice or is begun anew because its object went away.
    *
    * @param content the page as it is; valid during the call
    * @param existed whether it lay within the database before the transaction
