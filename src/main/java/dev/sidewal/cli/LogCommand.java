@@ -1,6 +1,7 @@
 package dev.sidewal.cli;
 
 import dev.sidewal.error.ExitCode;
+import dev.sidewal.error.TargetUnavailableException;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.forensics.TableLog;
 import dev.sidewal.forensics.TransactionTables;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,6 +45,9 @@ import picocli.CommandLine.Parameters;
       "  sidewal log --table users --from -1d s3://bucket/app",
     })
 final class LogCommand extends SidewalCommand {
+
+  /** How many tables are named when the one that was asked for is not there. */
+  private static final int MOST_NAMES = 20;
 
   @Parameters(
       paramLabel = "URL",
@@ -149,19 +154,32 @@ final class LogCommand extends SidewalCommand {
               parallelism.value(),
               json ? RestoreProgress.NONE : (phase, d, t) -> progress.update("restoring", d, t),
               new SecureRandom());
-      TableLog.read(
-          source,
-          timeline,
-          request,
-          touched -> {
-            if (table.isEmpty()
-                || touched.note().isPresent()
-                || table.stream()
-                    .anyMatch(n -> touched.tables().stream().anyMatch(t -> t.isOf(n)))) {
-              context().err().clearProgress();
-              lines.touched(touched);
-            }
-          });
+      Set<String> names =
+          TableLog.read(
+              source,
+              timeline,
+              request,
+              touched -> {
+                if (table.isEmpty()
+                    || touched.note().isPresent()
+                    || table.stream()
+                        .anyMatch(n -> touched.tables().stream().anyMatch(t -> t.isOf(n)))) {
+                  context().err().clearProgress();
+                  lines.touched(touched);
+                }
+              });
+      context().err().clearProgress();
+      for (String name : table) {
+        if (!names.isEmpty() && names.stream().noneMatch(name::equalsIgnoreCase)) {
+          throw new TargetUnavailableException(
+              "No state that was looked at has a table "
+                  + name
+                  + ". There are: "
+                  + names.stream().limit(MOST_NAMES).collect(Collectors.joining(", "))
+                  + (names.size() > MOST_NAMES ? ", and more" : "")
+                  + ".");
+        }
+      }
     }
   }
 

@@ -57,6 +57,8 @@ final class RowLedger {
         sum.unknown |= e.getValue().unknown;
       }
     }
+    // Pages that were written as they were, or only the header of the first page.
+    byTable.values().removeIf(sum -> sum.pages == 0 && sum.rows == 0 && !sum.unknown);
     List<TransactionTables.Touched> tables = new ArrayList<>();
     byTable.forEach(
         (name, sum) ->

@@ -2,6 +2,7 @@ package dev.sidewal.forensics;
 
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.replica.HistoryReader;
+import dev.sidewal.replica.ObjectGoneException;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.replica.TimelineObject;
 import dev.sidewal.replica.TxidRange;
@@ -15,6 +16,8 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
 
@@ -29,6 +32,7 @@ public final class TableLog {
   private final Timeline timeline;
   private final UUID replicaId;
   private final Consumer<TransactionTables> sink;
+  private final Set<String> names = new TreeSet<>();
 
   /** Objects without a hole or an image between them, and the transactions wanted of them. */
   private record Run(List<TimelineObject> objects, TxidRange range, boolean image) {}
@@ -43,8 +47,10 @@ public final class TableLog {
   /**
    * Hands over the asked transactions, oldest first. Throws what {@link TransactionLog#read} and
    * {@link MomentFile#restore} throw.
+   *
+   * @return the names of all tables that were there at any time that was looked at
    */
-  public static void read(
+  public static Set<String> read(
       MomentFile.Source source,
       Timeline timeline,
       LogRequest request,
@@ -64,8 +70,8 @@ public final class TableLog {
       // What is there is listed first.
       damage = Optional.of(e);
     }
+    TableLog log = new TableLog(source, timeline, sink);
     if (range[0] > 0) {
-      TableLog log = new TableLog(source, timeline, sink);
       for (Run run : log.runs(new TxidRange(range[0], range[1]))) {
         log.list(run);
       }
@@ -73,6 +79,7 @@ public final class TableLog {
     if (damage.isPresent()) {
       throw damage.get();
     }
+    return log.names;
   }
 
   private List<Run> runs(TxidRange range) {
@@ -122,7 +129,9 @@ public final class TableLog {
     }
     if (base < range.last()) {
       try (MovingMoment moment = MovingMoment.restore(source, timeline, RestoreTarget.txid(base))) {
-        moment.moveTo(range.last(), new TableTracker(moment, sink));
+        TableTracker tracker = new TableTracker(moment, sink);
+        moment.moveTo(range.last(), tracker);
+        names.addAll(tracker.names());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -141,6 +150,11 @@ public final class TableLog {
                     sink.accept(TransactionTables.untold(t, run.image(), reason));
                   }
                 });
+      } catch (ObjectGoneException e) {
+        throw new HistoryDamagedException(
+            e.getMessage()
+                + ". Packs or retention may have replaced it meanwhile: run the command again.",
+            e);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }

@@ -8,9 +8,12 @@ import dev.sidewal.sqlite.PageHash;
 import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
@@ -27,6 +30,7 @@ final class TableTracker implements PageChanges {
   private final ChangedPages changed = new ChangedPages();
   private final byte[] bytes;
   private final byte[] moved;
+  private final Set<String> names = new TreeSet<>();
   private Optional<OwnerMap> map;
   private Optional<String> unreadable = Optional.empty();
 
@@ -52,11 +56,22 @@ final class TableTracker implements PageChanges {
     try {
       OwnerMap built = new OwnerMap(moment::read, moment.pageSize(), pages, schema());
       unreadable = Optional.empty();
+      built.trees().values().forEach(this::name);
       return Optional.of(built);
     } catch (Unreadable e) {
       unreadable = Optional.of(String.valueOf(e.getMessage()));
       return Optional.empty();
     }
+  }
+
+  private void name(Tree tree) {
+    names.add(tree.table());
+    tree.of().ifPresent(names::add);
+  }
+
+  /** Returns the names of all tables that were there at any time. */
+  Set<String> names() {
+    return Collections.unmodifiableSet(names);
   }
 
   private List<Tree> schema() throws IOException {
@@ -130,19 +145,23 @@ final class TableTracker implements PageChanges {
     long body = owners.header().body();
     int cookie = owners.header().schemaCookie();
     try {
-      owners.update(
-          changed,
-          transaction.databasePages(),
-          transaction.gap(),
-          this::schema,
-          (page, was, is) -> {
-            if (was != is) {
-              moment.read(page, moved);
-              // What it is now says how it is read; the content is the same.
-              count(ledger, was, rows(was, page, moved), -1);
-              count(ledger, is, rows(is, page, moved), 1);
-            }
-          });
+      boolean schemaRead =
+          owners.update(
+              changed,
+              transaction.databasePages(),
+              transaction.gap(),
+              this::schema,
+              (page, was, is) -> {
+                if (was != is) {
+                  moment.read(page, moved);
+                  // What it is now says how it is read; the content is the same.
+                  count(ledger, was, rows(was, page, moved), -1);
+                  count(ledger, is, rows(is, page, moved), 1);
+                }
+              });
+      if (schemaRead) {
+        owners.trees().values().forEach(this::name);
+      }
     } catch (Unreadable e) {
       map = Optional.empty();
       unreadable = Optional.of(String.valueOf(e.getMessage()));

@@ -2,6 +2,8 @@ package dev.sidewal.forensics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sidewal.cli.CliRun;
+import dev.sidewal.error.ExitCode;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.restore.LogRequest;
 import dev.sidewal.restore.MovingMoment;
@@ -278,6 +280,9 @@ class TableLogTest {
       history.commit("ALTER TABLE users RENAME TO people");
       history.commit("DELETE FROM people", "INSERT INTO orders(item) VALUES('tea')");
       history.commit("DROP TABLE people");
+      history.commit("PRAGMA user_version=7");
+      history.commit(
+          "SAVEPOINT s", "UPDATE orders SET item='x'", "ROLLBACK TO s", "PRAGMA user_version=8");
       history.detach();
       // Once more what nobody saw: the log was begun anew.
       history.commit("INSERT INTO orders(item) VALUES('milk'),('bread')");
@@ -309,8 +314,27 @@ class TableLogTest {
       assertThat(said.get(3)).isEqualTo("[sqlite_schema 0/1] schema");
       assertThat(said.get(4)).isEqualTo("[orders 1/1, people -3/1]");
       assertThat(said.get(5)).startsWith("[people 0/1, sqlite_schema -1/1] schema");
-      assertThat(said.get(6)).isEqualTo("[orders 1/1] gap");
-      assertThat(said).hasSize(7);
+      assertThat(said.subList(6, 9)).containsExactly("[]", "[]", "[orders 1/1] gap");
+      assertThat(said).hasSize(9);
+    }
+  }
+
+  @Test
+  void aTableThatIsNowhereIsNotSaidToBeUntouched() throws Exception {
+    try (RecordedHistory history = new RecordedHistory(dir, 4096, 0)) {
+      history.sql("CREATE TABLE users(name TEXT)");
+      history.sql("CREATE VIRTUAL TABLE docs USING fts5(body)");
+      history.attach(false, false, random);
+      history.commit("CREATE TABLE brief(x)");
+      history.commit("DROP TABLE brief");
+      history.detach();
+      CliRun wrong = CliRun.live("log", "--table=usr", "--table=users", history.url());
+      assertThat(wrong.code()).isEqualTo(ExitCode.TARGET_UNAVAILABLE.code());
+      assertThat(wrong.err())
+          .contains("No state that was looked at has a table usr. There are: brief, docs, docs_");
+      for (String there : List.of("USERS", "docs", "docs_data", "Brief")) {
+        CliRun.live("log", "--table=" + there, history.url()).succeeded();
+      }
     }
   }
 
