@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -228,7 +229,8 @@ final class BisectCommand extends SidewalCommand {
 
   private static String said(Probe probe) {
     return (probe.answer().failed() ? "the query failed: " : "the query gave ")
-        + probe.answer().value();
+        + probe.answer().value()
+        + (probe.answer().looksLikeNumber() ? " (a text)" : "");
   }
 
   private List<String> lines(Condition condition, BisectReport report) {
@@ -268,6 +270,12 @@ final class BisectCommand extends SidewalCommand {
                   : ": nothing went wrong, or it was mended; give an earlier --to, or --scan to"
                       + " ask every transaction"));
     }
+    if (texts(report)) {
+      lines.add(
+          "note: the query gave texts that look like numbers. To SQLite every text is greater than"
+              + " every number and equal to none: compare with a text (\"= '5'\"), or ask for"
+              + " CAST(... AS INTEGER)");
+    }
     lines.add(
         "asked "
             + report.asked()
@@ -288,6 +296,13 @@ final class BisectCommand extends SidewalCommand {
         + Texts.time(probe.time())
         + ": "
         + said(probe);
+  }
+
+  private static boolean texts(BisectReport report) {
+    return Stream.concat(
+            Stream.of(report.first(), report.last()),
+            report.changes().stream().flatMap(c -> Stream.of(c.before(), c.after())))
+        .anyMatch(probe -> probe.answer().looksLikeNumber());
   }
 
   private String restore(Probe probe) {
@@ -338,6 +353,7 @@ final class BisectCommand extends SidewalCommand {
     fields.put("time", probe.time());
     fields.put("good", probe.good());
     fields.put("value", probe.answer().value());
+    fields.put("type", probe.answer().type());
     fields.put("failed", probe.answer().failed());
     fields.put("gap", probe.gap());
     return fields;

@@ -1,5 +1,6 @@
 package dev.sidewal.forensics;
 
+import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.error.NoBackupException;
 import dev.sidewal.error.TargetUnavailableException;
 import dev.sidewal.error.UsageException;
@@ -114,13 +115,32 @@ public final class Bisect implements Closeable {
     List<BisectReport.Change> changes = new ArrayList<>();
     if (request.everyTransaction()) {
       Probe last = scan(states, first, changes);
+      knowTheEnd(last);
       return report(states, first, last, changes);
     }
     Probe last = lastTxid == firstTxid ? first : probe(lastTxid);
     if (first.good() && !last.good()) {
       changes.add(halve(states, first, last));
     }
+    knowTheEnd(last);
     return report(states, first, last, changes);
+  }
+
+  /** Refuses to say that nothing went wrong where later transactions cannot be asked. */
+  private void knowTheEnd(Probe last) {
+    long latest = timeline.latest().orElse(last.txid());
+    if (last.good() && request.to().isEmpty() && latest > last.txid()) {
+      throw new HistoryDamagedException(
+          "The condition holds at transaction "
+              + last.txid()
+              + " of "
+              + last.time()
+              + ", the last one that can be restored. Transactions up to "
+              + latest
+              + " were recorded after it, but objects are missing: whether it holds there cannot be"
+              + " told. See sidewal info for what is missing, or search up to a time before that"
+              + " (--to).");
+    }
   }
 
   private BisectReport report(
@@ -217,7 +237,7 @@ public final class Bisect implements Closeable {
 
   /** Asks a moment; the file is at the last good one afterwards. */
   private Probe probe(long txid) {
-    long anew = planner.plan(timeline, RestoreTarget.txid(txid)).totalBytes();
+    long anew = MovingMoment.restoreBytes(planner.plan(timeline, RestoreTarget.txid(txid)));
     if (moment.wayBytes(txid).orElse(Long.MAX_VALUE) > anew) {
       return probeAnew(txid);
     }
@@ -271,7 +291,7 @@ public final class Bisect implements Closeable {
       answer = request.condition().ask(connection);
     } catch (SQLException e) {
       // Not even opened: the first page is none of a database.
-      answer = new Condition.Answer(false, String.valueOf(e.getMessage()), true);
+      answer = Condition.Answer.failed(String.valueOf(e.getMessage()));
     }
     return new Probe(at.txid(), at.time(), answer, at.gap() || unrecorded.contains(at.txid()));
   }

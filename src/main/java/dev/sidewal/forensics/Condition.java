@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.sqlite.SQLiteErrorCode;
 
 /**
@@ -26,15 +27,28 @@ public record Condition(String query, String good) {
 
   private static final int LONGEST_SHOWN = 200;
   private static final int SHOWN_BYTES = 32;
+  private static final Pattern NUMBER = Pattern.compile("\\s*[-+]?[0-9]+(\\.[0-9]*)?\\s*");
 
   /**
    * What came of asking.
    *
    * @param good whether the condition held
    * @param value the answer as people read it; what failed if it could not be asked
+   * @param type what it is: {@code integer}, {@code real}, {@code text}, {@code blob} or {@code
+   *     null}; {@code none} if it could not be asked
    * @param failed whether it could not be asked: never good
    */
-  public record Answer(boolean good, String value, boolean failed) {}
+  public record Answer(boolean good, String value, String type, boolean failed) {
+
+    static Answer failed(String reason) {
+      return new Answer(false, reason, "none", true);
+    }
+
+    /** Returns whether it is a text that people take for a number, and SQLite does not. */
+    public boolean looksLikeNumber() {
+      return type.equals("text") && NUMBER.matcher(value).matches();
+    }
+  }
 
   /**
    * Checks both texts.
@@ -74,14 +88,15 @@ public record Condition(String query, String good) {
       if ((e.getErrorCode() & 0xff) == SQLiteErrorCode.SQLITE_READONLY.code
           || e.getErrorCode() == 0
           || reason.endsWith("syntax error")
-          || reason.startsWith("incomplete input")) {
+          || reason.startsWith("incomplete input")
+          || reason.contains("does not return ResultSet")) {
         // At no moment can this be asked.
         throw new UsageException("--query '" + query + "' cannot be asked: " + reason, e);
       }
-      return new Answer(false, reason, true);
+      return Answer.failed(reason);
     }
     try {
-      return new Answer(isGood(good, value), shown(value), false);
+      return new Answer(isGood(good, value), shown(value), type(value), false);
     } catch (SQLException e) {
       throw new UsageException(
           "--good '" + good + "' cannot be said of " + shown(value) + ": " + reason(e), e);
@@ -106,6 +121,20 @@ public record Condition(String query, String good) {
     return message.startsWith("[SQLITE_") && open > 0 && message.endsWith(")")
         ? message.substring(open + 1, message.length() - 1)
         : message;
+  }
+
+  private static String type(Optional<Object> value) {
+    Object object = value.orElse("");
+    if (value.isEmpty()) {
+      return "null";
+    }
+    if (object instanceof byte[]) {
+      return "blob";
+    }
+    if (object instanceof Number) {
+      return object instanceof Double ? "real" : "integer";
+    }
+    return "text";
   }
 
   private static String shown(Optional<Object> value) {

@@ -3,18 +3,24 @@ package dev.sidewal.forensics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sidewal.cli.CliRun;
+import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.replica.Timeline;
 import dev.sidewal.restore.MovingMoment;
 import dev.sidewal.restore.PageChanges;
 import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.store.ObjectStore;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -205,6 +211,80 @@ class BisectTest {
 
       report = bisect(history, "SELECT count(*) FROM t", ">= 0", false);
       assertThat(report.outcome()).isEqualTo(BisectReport.Outcome.HOLDS_AT_END);
+
+      // Nobody knows what was done before an agent that knows nothing began anew.
+      long known = history.txid();
+      history.commit("DELETE FROM other");
+      history.attach(true, true, random);
+      history.commit("INSERT INTO t(v) VALUES(2)");
+      history.detach();
+      change = bisect(history, "SELECT count(*) FROM other", "> 0", true).changes().get(1);
+      assertThat(change.before().txid()).isEqualTo(known);
+      assertThat(change.after().txid()).isEqualTo(known + 1);
+      assertThat(change.after().gap()).isTrue();
+    }
+  }
+
+  /** Behind a hole nothing can be asked: that it held before says nothing of that. */
+  @Test
+  void whatLiesBehindAHoleIsNotTakenForGood() throws Exception {
+    try (RecordedHistory history = new RecordedHistory(dir, 4096, 0)) {
+      history.sql("CREATE TABLE t(id INTEGER PRIMARY KEY, v)");
+      history.attach(false, false, random);
+      for (int i = 0; i < 4; i++) {
+        history.commit("INSERT INTO t(v) VALUES(1)");
+        history.sync();
+      }
+      history.commit("INSERT INTO t(v) VALUES(1)");
+      history.detach();
+      // The file is moved from state to state where that is cheaper than to restore it again.
+      BisectReport report = bisect(history, "SELECT count(*) FROM t", "< 3", false);
+      assertThat(report.changes().get(0).after().txid()).isEqualTo(4);
+      assertThat(report.restores()).isEqualTo(1);
+      try (Stream<Path> objects = Files.walk(dir.resolve("replica"))) {
+        for (Path object : objects.toList()) {
+          if (object.getFileName().toString().startsWith("0000000000000003-")) {
+            Files.delete(object);
+          }
+        }
+      }
+      for (String scan : List.of("--scan", "--check=quick")) {
+        List<String> args = new ArrayList<>(List.of("bisect", history.url(), scan));
+        if (scan.equals("--scan")) {
+          args.addAll(List.of("--query=SELECT count(*) FROM t", "--good=>= 0"));
+        }
+        CliRun run = CliRun.live(args.toArray(String[]::new));
+        run.failedWith(ExitCode.HISTORY_DAMAGED);
+        assertThat(run.err())
+            .contains("The condition holds at transaction 2 of ")
+            .contains("Transactions up to 6 were recorded after it, but objects are missing");
+      }
+    }
+  }
+
+  /** To SQLite the text '0' is greater than 0: who asks so is told. */
+  @Test
+  void textsThatLookLikeNumbersAreSaidToBeTexts() throws Exception {
+    try (RecordedHistory history = new RecordedHistory(dir, 4096, 0)) {
+      history.sql("CREATE TABLE settings(name TEXT, value TEXT)");
+      history.sql("INSERT INTO settings VALUES('limit', 5)");
+      history.attach(false, false, random);
+      history.commit("UPDATE settings SET value = 0");
+      history.detach();
+      String query = "--query=SELECT value FROM settings";
+      CliRun run = CliRun.live("bisect", history.url(), query, "--good=> 0").succeeded();
+      assertThat(run.out())
+          .contains(": the query gave 0 (a text)\n")
+          .contains("note: the query gave texts that look like numbers.");
+      assertThat(CliRun.live("bisect", history.url(), query, "--good=> 0", "--json").out())
+          .contains("\"value\" : \"0\",\n    \"type\" : \"text\"");
+      run = CliRun.live("bisect", history.url(), query, "--good== '5'").succeeded();
+      assertThat(run.out())
+          .contains("good  transaction 1 of ")
+          .contains("note: the query gave texts");
+      String cast = "--query=SELECT CAST(value AS INTEGER) FROM settings";
+      run = CliRun.live("bisect", history.url(), cast, "--good=> 0").succeeded();
+      assertThat(run.out()).contains("good  transaction 1 of ").doesNotContain("text");
     }
   }
 
@@ -251,6 +331,7 @@ class BisectTest {
         "SELECT FROM | > 0 | cannot be asked",
         "WITH a AS (SELECT 1) INSERT INTO t SELECT * FROM a | > 0 | cannot be asked",
         "PRAGMA user_version=5 | is null | cannot be asked",
+        "PRAGMA writable_schema=1 | is null | cannot be asked",
       })
   void whatCannotBeMeant(String query, String good, String message) throws Exception {
     try (Connection c = DriverManager.getConnection("jdbc:sqlite:" + dir.resolve("x.db"))) {
