@@ -48,7 +48,7 @@ public final class DatabaseDiff {
   /**
    * Tells what differs.
    *
-   * @return whether anything does
+   * @return whether anything does, or a table could not be compared
    */
   public boolean run(DiffRequest request, DiffSink sink) {
     try (Connection c = Connections.immutable(from)) {
@@ -88,8 +88,11 @@ public final class DatabaseDiff {
       if (diff.inserted() + diff.deleted() + diff.updated() > 0) {
         changed.add(pair);
       }
+      // What could not be compared is not known to be the same.
       differs |=
-          diff.outcome() != TableDiff.Outcome.SAME && diff.outcome() != TableDiff.Outcome.SKIPPED;
+          diff.outcome() == TableDiff.Outcome.SKIPPED
+              ? pair.any().kind() != Table.Kind.VIRTUAL
+              : diff.outcome() != TableDiff.Outcome.SAME;
     }
     if (request.rows() > 0) {
       for (Pair pair : changed) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.Statement;
 import java.util.ArrayList;
@@ -23,6 +24,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.Collation;
 
 /** What differs between two databases, held against what comes of reading both row by row. */
 final class DatabaseDiffTest {
@@ -301,6 +303,35 @@ final class DatabaseDiffTest {
     assertThat(told.tables.get("ft_content").inserted()).isEqualTo(1);
     assertThat(diff(b, b).tables.values())
         .allMatch(t -> t.outcome() == TableDiff.Outcome.SAME || t.table().equals("ft"));
+  }
+
+  /** What cannot be compared is not the same. */
+  @Test
+  void aKeyInAnOrderThatOnlyTheApplicationHas() throws Exception {
+    Path a = dir.resolve("a.db");
+    Path b = dir.resolve("b.db");
+    for (Path path : List.of(a, b)) {
+      try (Connection c = DriverManager.getConnection("jdbc:sqlite:" + path)) {
+        Collation.create(
+            c,
+            "application",
+            new Collation() {
+              @Override
+              protected int xCompare(String x, String y) {
+                return x.compareTo(y);
+              }
+            });
+        try (Statement s = c.createStatement()) {
+          s.execute("CREATE TABLE t(k TEXT COLLATE application PRIMARY KEY, v)");
+          s.execute("INSERT INTO t VALUES('a', 1), ('b', " + (path.equals(a) ? 2 : 3) + ")");
+        }
+      }
+    }
+    Told told = new Told();
+    boolean differs = new DatabaseDiff(a, b).run(new DiffRequest(List.of(), 0), told);
+    assertThat(told.tables.get("t").outcome()).isEqualTo(TableDiff.Outcome.SKIPPED);
+    assertThat(told.tables.get("t").note()).contains("no such collation sequence: application");
+    assertThat(differs).isTrue();
   }
 
   @Test
