@@ -67,6 +67,14 @@ final class VerifyCommand extends SidewalCommand {
   private Optional<Path> against = Optional.empty();
 
   @Option(
+      names = "--rows",
+      description = {
+        "With --against: count the rows of every table, in what was restored and in DB. That DB has",
+        "got more or fewer meanwhile is no failure.",
+      })
+  private boolean rows;
+
+  @Option(
       names = "--patience",
       paramLabel = "TIME",
       defaultValue = "10s",
@@ -125,6 +133,9 @@ final class VerifyCommand extends SidewalCommand {
       throw new UsageException(
           "--against looks for the moment itself; give it without --timestamp and --txid");
     }
+    if (rows && against.isEmpty()) {
+      throw new UsageException("--rows compares with the live database of --against; give both");
+    }
     if (moment.isGiven() && level != VerifyLevel.RESTORE) {
       throw new UsageException("--timestamp and --txid say what --level restore restores");
     }
@@ -138,7 +149,8 @@ final class VerifyCommand extends SidewalCommand {
             .scratch(scratch.directories())
             .parallelism(parallelism.value())
             .patience(patience)
-            .foreignKeys(!noForeignKeys);
+            .foreignKeys(!noForeignKeys)
+            .rows(rows);
     against.ifPresent(request::against);
     if (!json) {
       request.progress((phase, done, total) -> progress.update(verb(phase), done, total));

@@ -106,6 +106,15 @@ final class VerifyText {
     fields.put("firstPages", verdict.firstPages());
     fields.put("freePages", verdict.freePages());
     fields.put("tables", verdict.tables().stream().map(VerifyText::table).toList());
+    fields.put("rows", verdict.rows().stream().map(VerifyText::rows).toList());
+    return fields;
+  }
+
+  private static Map<String, Object> rows(LiveVerdict.Rows rows) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("name", rows.name());
+    fields.put("restoredRows", rows.restored());
+    fields.put("liveRows", rows.live());
     return fields;
   }
 
@@ -227,5 +236,19 @@ final class VerifyText {
                   ? ""
                   : "; " + t.restoredRows() + " rows restored, " + t.liveRows() + " rows live"));
     }
+    for (LiveVerdict.Rows r : v.rows()) {
+      out.accept(
+          "rows         "
+              + r.name()
+              + ": "
+              + number(r.restored())
+              + " restored, "
+              + (r.live() == r.restored() ? "as many" : number(r.live()))
+              + " live now");
+    }
+  }
+
+  private static String number(long rows) {
+    return rows < 0 ? "none could be counted" : Long.toString(rows);
   }
 }

@@ -14,7 +14,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
-import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -58,25 +57,28 @@ final class LiveComparison implements AutoCloseable {
   private final LiveImage live;
   private final Instant readAt;
   private final Clock clock;
+  private final boolean rows;
   private Optional<LiveVerdict> verdict = Optional.empty();
 
   private LiveComparison(
-      ObjectStore store, Path database, LiveImage live, Instant readAt, Clock clock) {
+      ObjectStore store, Path database, LiveImage live, Instant readAt, Clock clock, boolean rows) {
     this.store = store;
     this.database = database;
     this.live = live;
     this.readAt = readAt;
     this.clock = clock;
+    this.rows = rows;
   }
 
-  /** Reads the live database. */
-  static LiveComparison begin(ObjectStore store, Path database, Path scratch, Clock clock)
+  /** Reads the live database; {@code rows} says whether rows are counted as well. */
+  static LiveComparison begin(
+      ObjectStore store, Path database, Path scratch, Clock clock, boolean rows)
       throws IOException {
     Files.createDirectories(scratch);
     Instant now = clock.instant();
     Path table = Files.createTempFile(scratch, ".sidewal-verify-", ".hashes");
     try {
-      return new LiveComparison(store, database, LiveImage.read(database, table), now, clock);
+      return new LiveComparison(store, database, LiveImage.read(database, table), now, clock, rows);
     } finally {
       Files.deleteIfExists(table);
     }
@@ -192,7 +194,8 @@ final class LiveComparison implements AutoCloseable {
                 pages,
                 List.copyOf(first),
                 free,
-                pages == 0 ? List.of() : tables(restored, differing)));
+                pages == 0 ? List.of() : tables(restored, differing),
+                rows ? RowCounts.of(restored, database) : List.of()));
   }
 
   private boolean isSame(long n, boolean there, byte[] page) {
@@ -220,8 +223,8 @@ final class LiveComparison implements AutoCloseable {
                 new LiveVerdict.Table(
                     entry.getKey(),
                     entry.getValue(),
-                    rows(connection, entry.getKey()),
-                    rows(now, entry.getKey())));
+                    RowCounts.rows(connection, entry.getKey()),
+                    RowCounts.rows(now, entry.getKey())));
           }
         }
       }
@@ -229,26 +232,6 @@ final class LiveComparison implements AutoCloseable {
     } catch (SQLException e) {
       // What is not readable as a database has no tables; the pages are told.
       return List.of();
-    }
-  }
-
-  private static long rows(Connection connection, String table) {
-    try (PreparedStatement is =
-        connection.prepareStatement(
-            "SELECT count(*) FROM sqlite_schema WHERE type='table' AND name=?")) {
-      is.setString(1, table);
-      try (ResultSet r = is.executeQuery()) {
-        if (!r.next() || r.getLong(1) == 0) {
-          return -1;
-        }
-      }
-      try (Statement s = connection.createStatement();
-          ResultSet r =
-              s.executeQuery("SELECT count(*) FROM \"" + table.replace("\"", "\"\"") + "\"")) {
-        return r.next() ? r.getLong(1) : -1;
-      }
-    } catch (SQLException e) {
-      return -1;
     }
   }
 

@@ -14,6 +14,7 @@ import java.util.Objects;
  * @param firstPages the first of those pages, at most a hundred; immutable
  * @param freePages how many pages of the free list differ: SQLite gives them no content
  * @param tables the tables and indexes in which pages differ; immutable
+ * @param rows how many rows each table has; immutable, and empty unless that was asked for
  */
 public record LiveVerdict(
     Outcome outcome,
@@ -22,13 +23,15 @@ public record LiveVerdict(
     long pages,
     List<Long> firstPages,
     long freePages,
-    List<Table> tables) {
+    List<Table> tables,
+    List<Rows> rows) {
 
   /** Takes copies of the lists. */
   public LiveVerdict {
     Objects.requireNonNull(outcome, "outcome");
     firstPages = List.copyOf(firstPages);
     tables = List.copyOf(tables);
+    rows = List.copyOf(rows);
   }
 
   /** The verdicts. */
@@ -50,4 +53,14 @@ public record LiveVerdict(
    * @param liveRows rows in the live database now; -1 if it is no table, or cannot be counted
    */
   public record Table(String name, long pages, long restoredRows, long liveRows) {}
+
+  /**
+   * How many rows a table has.
+   *
+   * @param name its name
+   * @param restored rows in the restored database; -1 if it is not there, or cannot be counted
+   * @param live rows in the live database when they were counted, after the comparison; -1 if it is
+   *     not there, or cannot be counted
+   */
+  public record Rows(String name, long restored, long live) {}
 }

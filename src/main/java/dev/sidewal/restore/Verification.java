@@ -107,7 +107,8 @@ public final class Verification {
 
   private LiveComparison begin(VerifyRequest request, Path database) {
     try {
-      return LiveComparison.begin(request.store(), database, request.scratch().get(0), clock);
+      return LiveComparison.begin(
+          request.store(), database, request.scratch().get(0), clock, request.rows());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

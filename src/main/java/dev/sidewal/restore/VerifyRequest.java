@@ -18,6 +18,8 @@ import java.util.Optional;
  * @param scratch where the temporary file may be made: the first directory that has the room
  * @param parallelism how many threads fetch and decode
  * @param foreignKeys whether rows that refer to nothing are a failure; they are noted anyway
+ * @param rows whether the rows of every table are counted, in what is restored and in {@code
+ *     against}
  * @param progress gets told how far it is
  */
 public record VerifyRequest(
@@ -29,6 +31,7 @@ public record VerifyRequest(
     List<Path> scratch,
     int parallelism,
     boolean foreignKeys,
+    boolean rows,
     RestoreProgress progress) {
 
   /** Checks the ranges. */
@@ -63,6 +66,7 @@ public record VerifyRequest(
     private Duration patience = Duration.ofSeconds(10);
     private int parallelism = RestoreRequest.defaultParallelism();
     private boolean foreignKeys = true;
+    private boolean rows;
     private RestoreProgress progress = RestoreProgress.NONE;
 
     private Builder(ObjectStore store, Path scratch) {
@@ -112,6 +116,12 @@ public record VerifyRequest(
       return this;
     }
 
+    /** Sets whether the rows of every table are counted, with a live database to compare with. */
+    public Builder rows(boolean value) {
+      rows = value;
+      return this;
+    }
+
     /** Sets who gets told how far it is. */
     public Builder progress(RestoreProgress value) {
       progress = value;
@@ -121,7 +131,16 @@ public record VerifyRequest(
     /** Returns the request. */
     public VerifyRequest build() {
       return new VerifyRequest(
-          store, level, target, against, patience, scratch, parallelism, foreignKeys, progress);
+          store,
+          level,
+          target,
+          against,
+          patience,
+          scratch,
+          parallelism,
+          foreignKeys,
+          rows,
+          progress);
     }
   }
 }

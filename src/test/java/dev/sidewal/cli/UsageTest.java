@@ -122,6 +122,7 @@ final class UsageTest {
         "verify file:/x --level some | but was 'some'",
         "verify file:/x --txid 1 --timestamp now | contradict each other",
         "verify file:/x --txid 1 --against y | looks for the moment itself",
+        "verify file:/x --rows | compares with the live database of --against",
         "verify file:/x --txid 1 --level list | say what --level restore restores",
         "verify file:/x --txid 0 | --txid is 0",
         "verify file:/x --parallelism 65 | --parallelism is 65",

@@ -153,6 +153,25 @@ final class VerifyCommandTest {
     }
   }
 
+  /** Every table is counted, those that are in one of them only as well. */
+  @Test
+  void rowsAreCounted() throws Exception {
+    Path live = dir.resolve("source.db");
+    CliRun equal = verify("--against", live.toString(), "--rows").succeeded();
+    assertThat(equal.out()).contains("rows         t: 4 restored, as many live now");
+    sql(live, "DELETE FROM t WHERE id=4", "CREATE TABLE \"a \"\"new\"\" one\"(x)");
+    CliRun run = verify("--against", live.toString(), "--patience=0ms", "--rows", "--json");
+    failed(run, ExitCode.VERIFICATION_FAILED);
+    JsonNode rows = json(run).get("against").get("rows");
+    assertThat(rows.get(0).get("name").asText()).isEqualTo("a \"new\" one");
+    assertThat(rows.get(0).get("restoredRows").asLong()).isEqualTo(-1);
+    assertThat(rows.get(0).get("liveRows").asLong()).isZero();
+    assertThat(rows.get(1).get("name").asText()).isEqualTo("t");
+    assertThat(rows.get(1).get("restoredRows").asLong()).isEqualTo(4);
+    assertThat(rows.get(1).get("liveRows").asLong()).isEqualTo(3);
+    assertThat(rows).hasSize(2);
+  }
+
   /** What its log alone explains is no difference. */
   @Test
   void theLiveDatabaseIsAhead() throws Exception {
