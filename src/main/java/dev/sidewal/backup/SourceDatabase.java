@@ -20,11 +20,14 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.random.RandomGenerator;
+import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * The live database of a backup, and which way it can be copied.
@@ -33,6 +36,7 @@ import java.util.random.RandomGenerator;
  * may we write it, its directory, -wal and -shm?
  *   yes, WAL mode          --&gt; {@link WalCopy}
  *   yes, rollback journal  --&gt; {@link JournalCopy}
+ *   yes, and the journal is to be rolled back  --&gt; {@link FilesCopy}: the rollback is done in the copy
  *   no, rollback journal, and no journal there  --&gt; {@link JournalCopy}, read-only
  *   no, or another program holds it for itself  --&gt; {@link FilesCopy}
  * </pre>
@@ -144,6 +148,10 @@ final class SourceDatabase {
     out.expect(file.length());
     boolean wal = header.filter(DatabaseHeader::wal).isPresent();
     Optional<String> barred = barred();
+    if (!wal && barred.isEmpty() && hasHotJournal()) {
+      return files(
+          file, out, "a writer died in a transaction, which is undone in the copy, not in place");
+    }
     boolean readOnly = barred.isPresent();
     if (!readOnly || !(wal || Files.exists(beside("-journal")))) {
       long tables =
@@ -179,6 +187,24 @@ final class SourceDatabase {
       }
     }
     return Optional.empty();
+  }
+
+  /**
+   * Returns whether whoever reads the database first would have to roll its journal back. That
+   * changes the file, and ruins it if the journal is not its own: it is left to the application.
+   */
+  private boolean hasHotJournal() {
+    if (!Files.exists(beside("-journal"))) {
+      return false;
+    }
+    try (Connection connection = Connections.readOnly(path, Duration.ZERO);
+        Statement s = connection.createStatement()) {
+      s.execute("SELECT count(*) FROM sqlite_schema");
+      return false;
+    } catch (SQLException e) {
+      return e instanceof SQLiteException s
+          && s.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
+    }
   }
 
   private Path beside(String suffix) {

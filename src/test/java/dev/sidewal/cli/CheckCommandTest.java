@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,6 +102,35 @@ final class CheckCommandTest {
     assertThat(check("--full").succeeded().out()).contains("not in the file yet");
     assertThat(file).hasBinaryContent(before);
     assertThat(dir.resolve("app.db-wal")).hasBinaryContent(log);
+  }
+
+  /** Rolling it back is for the application: were the journal another's, it would ruin the file. */
+  @Test
+  void aHotJournalIsLeftAlone() throws Exception {
+    made().close();
+    Path busy = dir.resolve("busy.db");
+    Files.copy(file, busy);
+    PythonConnection writer = PythonConnection.open(busy);
+    writer.run(
+        "PRAGMA cache_size=1",
+        "BEGIN",
+        "UPDATE users SET name='changed ' || id",
+        "CREATE TABLE more AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n"
+            + " WHERE i<500) SELECT hex(randomblob(500)) FROM n");
+    writer.close();
+    assertThat(dir.resolve("busy.db-journal")).isNotEmptyFile();
+    Files.move(busy, file, StandardCopyOption.REPLACE_EXISTING);
+    Files.move(dir.resolve("busy.db-journal"), dir.resolve("app.db-journal"));
+    byte[] database = Files.readAllBytes(file);
+    byte[] journal = Files.readAllBytes(dir.resolve("app.db-journal"));
+    for (String way : List.of("--full", "--copy")) {
+      assertThat(check(way).succeeded().out()).contains("of a private copy");
+      assertThat(file).hasBinaryContent(database);
+      assertThat(dir.resolve("app.db-journal")).hasBinaryContent(journal);
+    }
+    assertThat(check("--live").failedWith(ExitCode.DATABASE).err())
+        .contains("a writer died in a transaction");
+    assertThat(file).hasBinaryContent(database);
   }
 
   @Test
