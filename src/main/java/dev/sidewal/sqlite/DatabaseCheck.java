@@ -19,6 +19,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteErrorCode;
+import org.sqlite.SQLiteException;
 
 /**
  * Has SQLite check a database: {@code quick_check} or {@code integrity_check}, and {@code
@@ -45,6 +46,7 @@ public final class DatabaseCheck {
   /** SQLite's virtual machine does so many steps between two calls of {@link CheckOptions#step}. */
   private static final int STEPS = 2_000;
 
+  private final Path file;
   private final CheckOptions options;
   private final boolean rules;
   private final List<String> messages = new ArrayList<>();
@@ -53,7 +55,8 @@ public final class DatabaseCheck {
   private boolean more;
   private Optional<RuntimeException> stopped = Optional.empty();
 
-  private DatabaseCheck(CheckOptions options, boolean rules) {
+  private DatabaseCheck(Path file, CheckOptions options, boolean rules) {
+    this.file = file;
     this.options = options;
     this.rules = rules;
   }
@@ -70,7 +73,7 @@ public final class DatabaseCheck {
       try (Connection guard = Connections.readOnly(database, options.busyTimeout())) {
         return Files.isWritable(database)
             ? guarded(guard, database, facts, options)
-            : new DatabaseCheck(options, false).run(guard, facts, true);
+            : new DatabaseCheck(database, options, false).run(guard, facts, true);
       } catch (SQLException e) {
         throw failure(database, e);
       }
@@ -93,12 +96,13 @@ public final class DatabaseCheck {
           throw e;
         }
         g.execute("ROLLBACK");
-        return new DatabaseCheck(options, false).run(guard, facts, true);
+        return new DatabaseCheck(database, options, false).run(guard, facts, true);
       }
       try (Connection connection = Connections.readWrite(database, options.busyTimeout());
           Statement s = connection.createStatement()) {
         s.execute("PRAGMA query_only=1");
-        CheckReport report = new DatabaseCheck(options, true).run(connection, facts, true);
+        CheckReport report =
+            new DatabaseCheck(database, options, true).run(connection, facts, true);
         if (facts.wal() && size(database, "-wal") == 0) {
           // Nothing could be checkpointed: the last one may take the empty log away, which it made.
           guard.close();
@@ -120,7 +124,7 @@ public final class DatabaseCheck {
       DatabaseFacts facts = facts(file, header, Files.size(file));
       boolean own = Files.isWritable(file) && facts.walBytes() == 0 && facts.journalBytes() == 0;
       try (Connection connection = own ? Connections.own(file) : Connections.immutable(file)) {
-        return new DatabaseCheck(options, own).run(connection, facts, false);
+        return new DatabaseCheck(file, options, own).run(connection, facts, false);
       } catch (SQLException e) {
         throw failure(file, e);
       }
@@ -194,7 +198,7 @@ public final class DatabaseCheck {
   }
 
   private CheckReport run(Connection connection, DatabaseFacts header, boolean live)
-      throws SQLException {
+      throws SQLException, IOException {
     ProgressHandler.setHandler(
         connection,
         STEPS,
@@ -216,6 +220,7 @@ public final class DatabaseCheck {
         integrity(s, reader);
         problems.addAll(reader.read(messages));
         problems.addAll(unchecked);
+        incomplete(facts).ifPresent(problems::add);
         if (options.foreignKeys()) {
           foreignKeys(s, reader);
         }
@@ -264,7 +269,7 @@ public final class DatabaseCheck {
     } catch (SQLException e) {
       if (code(e) != SQLiteErrorCode.SQLITE_ERROR) {
         if (isDamage(e) && !messages.isEmpty()) {
-          messages.add(e.getMessage());
+          messages.add(reason(e));
           cut();
           return;
         }
@@ -407,6 +412,28 @@ public final class DatabaseCheck {
     return f;
   }
 
+  /**
+   * A last page of which a part is missing is read as if zeros were there, and a value that was in
+   * it is none the worse for that to SQLite. It is looked for in the transaction: so long a file
+   * without a log is as long as it says.
+   */
+  private Optional<CheckProblem> incomplete(DatabaseFacts facts) throws IOException {
+    long bytes = Files.size(file);
+    return bytes >= facts.databaseBytes() || (facts.wal() && size(file, "-wal") > 0)
+        ? Optional.empty()
+        : Optional.of(
+            new CheckProblem(
+                CheckProblem.Kind.DATA,
+                "",
+                "the file was cut off: it has "
+                    + bytes
+                    + " bytes, and its "
+                    + facts.pages()
+                    + " pages have "
+                    + facts.databaseBytes()
+                    + "; SQLite reads zeros instead"));
+  }
+
   private static CheckProblem unreadable(DatabaseFacts header, SQLException e) {
     boolean cut = header.fileBytes() < header.databaseBytes() && header.walBytes() == 0;
     return new CheckProblem(
@@ -444,25 +471,36 @@ public final class DatabaseCheck {
   /** What SQLite itself says, without what the driver puts around it. */
   private static String reason(SQLException e) {
     String message = String.valueOf(e.getMessage());
-    int open = message.lastIndexOf(" (");
-    return message.startsWith("[") && message.endsWith(")") && open > 0
-        ? message.substring(open + 2, message.length() - 1)
+    String around = e instanceof SQLiteException s ? s.getResultCode() + " (" : "";
+    return !around.isEmpty() && message.startsWith(around) && message.endsWith(")")
+        ? message.substring(around.length(), message.length() - 1)
         : message;
   }
 
   private static DatabaseException failure(Path database, SQLException e) {
+    boolean hot =
+        e instanceof SQLiteException s
+            && s.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
     String why =
-        switch (code(e)) {
-          case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL ->
-              "another process holds it locked: by locking_mode=EXCLUSIVE, or by a long write in"
-                  + " rollback-journal mode. A private copy of it can be checked (--copy).";
-          case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM ->
-              "SQLite may not open it as it is. Reading a live database takes write access to its"
-                  + " directory, and to its -shm in WAL mode; run Sidewal as the application's user,"
-                  + " or check a private copy of it (--copy).";
-          default -> "SQLite says: " + reason(e) + ".";
-        };
+        hot
+            ? "a writer died in a transaction, and whoever reads it has to undo that with its"
+                + " -journal first. The application does so when it opens it; a private copy can be"
+                + " checked (--copy)."
+            : why(e);
     return new DatabaseException(
         "Cannot check the database " + database + ": " + why + " Nothing is known about it.", e);
+  }
+
+  private static String why(SQLException e) {
+    return switch (code(e)) {
+      case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL ->
+          "another process holds it locked: by locking_mode=EXCLUSIVE, or by a long write in"
+              + " rollback-journal mode. A private copy of it can be checked (--copy).";
+      case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM ->
+          "SQLite may not open it as it is. Reading a live database takes write access to its"
+              + " directory, and to its -shm in WAL mode; run Sidewal as the application's user,"
+              + " or check a private copy of it (--copy).";
+      default -> "SQLite says: " + reason(e) + ".";
+    };
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sidewal.error.DatabaseException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -205,6 +206,34 @@ final class DatabaseCheckTest {
       assertThat(report.facts().databaseBytes()).isEqualTo(good.length);
       assertThat(report.facts().tables()).isEmpty();
     }
+  }
+
+  /**
+   * SQLite reads zeros where the rest of the last page was, and finds nothing wrong with a value.
+   */
+  @Test
+  void aPartOfTheLastPageIsMissing() throws Exception {
+    sql("CREATE TABLE last(x)", "INSERT INTO last VALUES(zeroblob(10000))");
+    byte[] whole = Files.readAllBytes(file);
+    assertThat(quick().verdict()).isEqualTo(CheckReport.Verdict.OK);
+    Files.write(file, Arrays.copyOf(whole, whole.length - 100));
+    CheckReport report = quick();
+    assertThat(report.verdict()).isEqualTo(CheckReport.Verdict.DAMAGED);
+    assertThat(report.problems()).hasSize(1);
+    assertThat(report.problems().get(0).message())
+        .contains("cut off", "has " + (whole.length - 100) + " bytes", "" + whole.length);
+    Files.write(file, Arrays.copyOf(whole, whole.length + 100));
+    assertThat(quick().verdict()).isEqualTo(CheckReport.Verdict.OK);
+  }
+
+  @Test
+  void whatSqliteSaysIsToldWhole() throws Exception {
+    String text =
+        new String(good, StandardCharsets.ISO_8859_1).replace("TABLE pairs", "TABLX pairs");
+    Files.write(file, text.getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(quick().problems().get(0).message())
+        .endsWith(
+            "cannot go on reading: malformed database schema (pairs) - near \"TABLX\": syntax error");
   }
 
   @Test
