@@ -61,7 +61,7 @@ record LockExamination(
     Set<Long> readers = watch.stayed(HeldLock::isReadMark);
     Set<Long> agents =
         use.others().stream()
-            .filter(user -> user.command().matches(".*sidewal.*\\breplicate\\b.*"))
+            .filter(LockExamination::isAgent)
             .map(FileUser::pid)
             .collect(Collectors.toSet());
     Set<Long> others = new TreeSet<>(readers);
@@ -104,6 +104,11 @@ record LockExamination(
         ? "No holder of a lock can be seen from here: it may be in another container or on another"
             + " host."
         : "Locks are held by " + who(all) + ".";
+  }
+
+  /** Returns whether a process is Sidewal's agent, by its command. */
+  static boolean isAgent(FileUser user) {
+    return user.command().matches(".*sidewal.*\\breplicate\\b.*");
   }
 
   /** Returns how a process is named in findings. */

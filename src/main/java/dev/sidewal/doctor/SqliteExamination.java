@@ -28,6 +28,9 @@ record SqliteExamination(Subject subject, HeaderFacts facts, FileUsers use, Path
     }
     List<String> good = new ArrayList<>();
     for (FileUser user : use.others()) {
+      if (LockExamination.isAgent(user)) {
+        continue; // Its SQLite is in a file that was removed once it was loaded; it is known.
+      }
       Optional<LoadedSqlite> loaded = LoadedSqlite.of(proc.resolve(Long.toString(user.pid())));
       if (loaded.isEmpty()) {
         findings.add(

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -36,6 +37,19 @@ import java.util.TreeMap;
 public record FileUsers(List<FileUser> users, List<String> unseen) {
 
   private static final int MAX_COMMAND = 120;
+
+  /** Options of the JVM whose value is a word of its own. */
+  private static final Set<String> WITH_VALUE =
+      Set.of(
+          "-cp",
+          "-classpath",
+          "--class-path",
+          "-p",
+          "--module-path",
+          "--add-modules",
+          "--add-exports",
+          "--add-opens",
+          "--add-reads");
 
   /** The number of the first process namespace's file; see proc_ns.h in Linux. */
   private static final String FIRST_NAMESPACE = "pid:[4026531836]";
@@ -228,10 +242,25 @@ public record FileUsers(List<FileUser> users, List<String> unseen) {
     }
 
     private String command(long pid) {
-      String line = commandLine(pid);
+      String line = withoutJvmOptions(commandLine(pid));
       return line.isEmpty()
           ? "unknown"
           : line.length() > MAX_COMMAND ? line.substring(0, MAX_COMMAND) + "..." : line;
+    }
+
+    /** What a Java program is comes after all options of the JVM, often too late to be shown. */
+    private static String withoutJvmOptions(String line) {
+      String[] words = line.split(" ", -1);
+      int i = 1;
+      if (!words[0].endsWith("/java") && !words[0].equals("java")) {
+        return line;
+      }
+      while (i < words.length && words[i].startsWith("-") && !words[i].equals("-jar")) {
+        i += WITH_VALUE.contains(words[i]) ? 2 : 1;
+      }
+      return i >= words.length
+          ? line
+          : words[0] + " " + String.join(" ", Arrays.asList(words).subList(i, words.length));
     }
 
     private String commandLine(long pid) {

@@ -2,6 +2,11 @@ package dev.sidewal.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sidewal.sqlite.FileUser;
+import dev.sidewal.sqlite.FileUser.Lock;
+import dev.sidewal.sqlite.FileUser.LockKind;
+import dev.sidewal.sqlite.FileUser.Part;
+import dev.sidewal.sqlite.FileUsers;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -14,8 +19,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -284,5 +291,33 @@ final class DatabaseDoctorTest {
     AgentState said =
         new AgentState("http://x", known, state, alive, trouble, Duration.ofSeconds(lag));
     return Ids.of(new AgentExamination(Optional.of(said), "").examine());
+  }
+
+  /** It holds a read transaction all the time, and its SQLite cannot be found among its files. */
+  @Test
+  void theAgentIsNoReaderThatStays() {
+    Lock mark = new Lock(LockKind.WAL_READ_1, false);
+    for (boolean sidewal : new boolean[] {true, false}) {
+      String command = sidewal ? "/usr/bin/java -jar /opt/sidewal.jar replicate" : "app";
+      FileUser user =
+          new FileUser(77, command, false, Set.of(Part.DATABASE, Part.SHM), List.of(mark));
+      FileUsers use = new FileUsers(List.of(user), List.of());
+      Subject subject = Subject.of(db);
+      HeaderFacts facts = HeaderFacts.of(subject);
+      LiveDatabase.Opened opened = new LiveDatabase.Opened(Optional.empty(), false, "");
+      Look look = new Look(List.of(new HeldLock(77, mark)), Optional.empty(), "");
+      Watch watch = new Watch(List.of(look, look), Duration.ofSeconds(1));
+      List<Finding> findings =
+          new ArrayList<>(new LockExamination(subject, facts, use, opened, watch).examine());
+      findings.addAll(new SqliteExamination(subject, facts, use, dir).examine());
+      assertThat(findings)
+          .extracting(Finding::kind)
+          .containsExactly(
+              sidewal
+                  ? new Kind[] {
+                    UseKind.READER_IS_SIDEWAL, UseKind.LOCKS_FREE, FileKind.SQLITE_VERSION_GOOD
+                  }
+                  : new Kind[] {UseKind.READER_STAYS, FileKind.SQLITE_VERSION_UNKNOWN});
+    }
   }
 }

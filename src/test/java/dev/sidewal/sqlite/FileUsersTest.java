@@ -119,6 +119,34 @@ final class FileUsersTest {
     }
   }
 
+  /** The options with which the launcher starts the JVM are longer than what is shown. */
+  @Test
+  void aJavaProgramIsNamedByWhatItIs() throws Exception {
+    Files.createFile(file);
+    Path proc = dir.resolve("proc");
+    Files.createDirectories(proc.resolve("self/fd"));
+    Files.createDirectories(proc.resolve("77/fd"));
+    Files.createSymbolicLink(proc.resolve("77/fd/3"), file);
+    Files.createFile(proc.resolve("locks"));
+    List<String> words =
+        List.of(
+            "/usr/lib/jvm/java-17/bin/java",
+            "-Xlog:all=warning:stderr",
+            "-XX:OnOutOfMemoryError=" + "x".repeat(100),
+            "-cp",
+            "/opt/other.jar",
+            "-jar",
+            "/opt/sidewal/sidewal.jar",
+            "replicate",
+            "/srv/app.db");
+    Files.writeString(proc.resolve("77/cmdline"), String.join("\0", words) + "\0");
+    assertThat(FileUsers.of(file, proc).users())
+        .singleElement()
+        .extracting(FileUser::command)
+        .isEqualTo(
+            "/usr/lib/jvm/java-17/bin/java -jar /opt/sidewal/sidewal.jar replicate /srv/app.db");
+  }
+
   @Test
   void thisProcessIsToldApart() throws Exception {
     try (Connection c = DriverManager.getConnection("jdbc:sqlite:" + file)) {
