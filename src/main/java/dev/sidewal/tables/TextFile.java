@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -16,20 +18,30 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A text file that is written under a hidden name beside its target and gets its own name when it
- * is complete and durable. What the process leaves when it is told to end is removed; what it
- * leaves when it is killed stays, as {@code .<target>.sidewal-dump-<random>}.
+ * is complete and durable. What the process leaves when it is told to end is removed; what one
+ * leaves that is killed, as {@code .<target>.sidewal-dump-<random>}, is removed by the next one: it
+ * is not locked any more.
  *
  * <p>Invariant: until {@link #publish} nothing but the temporary file changes.
  */
 public final class TextFile implements Closeable {
 
   private static final Logger LOG = LoggerFactory.getLogger(TextFile.class);
+
+  /**
+   * The temporary files of this process. None of them is opened a second time: closing it would
+   * drop the lock by which other processes know that it is in use.
+   */
+  private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+  private static final int ATTEMPTS = 20;
 
   private final Path target;
   private final Path temporary;
@@ -59,20 +71,75 @@ public final class TextFile implements Closeable {
     if (Files.isDirectory(target) || target.getFileName() == null) {
       throw new DatabaseException(target + " is a directory; name a file.");
     }
-    Path temporary =
-        target.resolveSibling(
-            "."
-                + target.getFileName()
-                + ".sidewal-dump-"
-                + Long.toHexString(random.nextLong() >>> 1));
+    String prefix = "." + target.getFileName() + ".sidewal-dump-";
+    removeLeftovers(target, prefix);
+    for (int i = 0; i < ATTEMPTS; i++) {
+      Path temporary = target.resolveSibling(prefix + Long.toHexString(random.nextLong() >>> 1));
+      Path own = temporary.toAbsolutePath();
+      OWN.add(own);
+      try {
+        Optional<FileChannel> channel = open(temporary);
+        if (channel.isPresent()) {
+          return new TextFile(target, temporary, replace, channel.get());
+        }
+        OWN.remove(own);
+      } catch (IOException e) {
+        OWN.remove(own);
+        throw new DatabaseException(
+            "Could not create " + temporary + ": " + reason(e) + ". Nothing was changed.", e);
+      }
+    }
+    throw new DatabaseException(
+        "Could not create a temporary file beside "
+            + target
+            + ": somebody removes it again each time. Nothing was changed.");
+  }
+
+  /** Makes the temporary file and locks it; empty if somebody took it for a leftover meanwhile. */
+  private static Optional<FileChannel> open(Path temporary) throws IOException {
+    FileChannel channel =
+        FileChannel.open(
+            temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
     try {
-      FileChannel channel =
-          FileChannel.open(
-              temporary, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
-      return new TextFile(target, temporary, replace, channel);
+      if (channel.tryLock() != null && Files.exists(temporary)) {
+        return Optional.of(channel);
+      }
     } catch (IOException e) {
-      throw new DatabaseException(
-          "Could not create " + temporary + ": " + reason(e) + ". Nothing was changed.", e);
+      // Not every file system has locks; then nobody can take it for a leftover either.
+      LOG.debug("{} cannot be locked.", temporary, e);
+      return Optional.of(channel);
+    }
+    channel.close();
+    return Optional.empty();
+  }
+
+  /** Removes what killed dumps to the same file left. */
+  private static void removeLeftovers(Path target, String prefix) {
+    Path directory = target.toAbsolutePath().getParent();
+    try (DirectoryStream<Path> found =
+        Files.newDirectoryStream(directory, p -> p.getFileName().toString().startsWith(prefix))) {
+      for (Path leftover : found) {
+        if (Files.isRegularFile(leftover, LinkOption.NOFOLLOW_LINKS) && !OWN.contains(leftover)) {
+          removeIfDead(leftover);
+        }
+      }
+    } catch (IOException | DirectoryIteratorException e) {
+      LOG.debug("{} cannot be looked through for leftovers.", directory, e);
+    }
+  }
+
+  private static void removeIfDead(Path leftover) {
+    try (FileChannel channel = FileChannel.open(leftover, StandardOpenOption.WRITE)) {
+      if (channel.tryLock() != null) {
+        Files.deleteIfExists(leftover);
+        LOG.info("Removed {}, which a killed dump left behind.", leftover);
+      }
+    } catch (IOException e) {
+      LOG.warn(
+          "{} was left behind by a killed dump, but cannot be removed ({}). Remove it by hand: it"
+              + " takes space.",
+          leftover,
+          reason(e));
     }
   }
 
@@ -156,6 +223,7 @@ public final class TextFile implements Closeable {
       if (!published) {
         Files.deleteIfExists(temporary);
       }
+      OWN.remove(temporary.toAbsolutePath());
       Runtime.getRuntime().removeShutdownHook(remover);
     } catch (IllegalStateException shutdown) {
       LOG.debug("The process is ending; {} is removed.", temporary, shutdown);
