@@ -170,7 +170,7 @@ final class DatabaseDiffTest {
     Random random = new Random(seed);
     Path a = dir.resolve("a.db");
     Path b = dir.resolve("b.db");
-    for (int round = 0; round < Integer.getInteger("sidewal.diff.rounds", 12); round++) {
+    for (int round = 0; round < Integer.getInteger("sidewal.diff.rounds", 5); round++) {
       Files.deleteIfExists(a);
       Files.deleteIfExists(b);
       List<String> sql = new ArrayList<>();

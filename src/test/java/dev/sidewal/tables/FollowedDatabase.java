@@ -36,7 +36,9 @@ public final class FollowedDatabase implements AutoCloseable {
     Path database = dir.resolve("app.db");
     Connection app = Databases.open(database);
     Databases.run(app, "PRAGMA journal_mode=WAL");
+    Databases.run(app, "PRAGMA synchronous=OFF", "BEGIN");
     Databases.run(app, statements);
+    Databases.run(app, "COMMIT");
     Replication replication =
         Sidewal.replicate(
             database,

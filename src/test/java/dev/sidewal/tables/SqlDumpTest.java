@@ -90,7 +90,7 @@ final class SqlDumpTest {
   }
 
   private Connection open() throws SQLException {
-    return DriverManager.getConnection("jdbc:sqlite:" + source());
+    return DriverManager.getConnection("jdbc:sqlite:" + source() + "?synchronous=OFF");
   }
 
   private void make(String... statements) throws SQLException {
@@ -187,7 +187,7 @@ final class SqlDumpTest {
     try (Connection c = open();
         PreparedStatement v = c.prepareStatement("INSERT INTO v VALUES(?)")) {
       c.setAutoCommit(false);
-      for (int i = 0; i < 40_000; i++) {
+      for (int i = 0; i < Integer.getInteger("sidewal.dump.reals", 5000); i++) {
         double value =
             switch (i % 5) {
               case 0 -> Double.longBitsToDouble(random.nextLong());
@@ -436,7 +436,7 @@ final class SqlDumpTest {
         Statement s = c.createStatement()) {
       s.execute("PRAGMA encoding='" + (random.nextBoolean() ? "UTF-8" : "UTF-16") + "'");
       c.setAutoCommit(false);
-      for (int t = 0; t < 40; t++) {
+      for (int t = 0; t < Integer.getInteger("sidewal.dump.tables", 15); t++) {
         List<String> columns = new ArrayList<>(names);
         java.util.Collections.shuffle(columns, random);
         columns = columns.subList(0, 1 + random.nextInt(names.size()));
