@@ -2,6 +2,7 @@ package dev.sidewal.flow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -78,5 +79,43 @@ class TableRestoreIT {
     Databases.assertSame(database, restored);
     SidewalProcess.Outcome diff = SidewalProcess.run("diff", url, "--from-txid=1").succeeded();
     assertThat(diff.out()).contains("  t\n").doesNotContain("  big\n");
+  }
+
+  @Test
+  void killedWithARollbackJournal() throws Exception {
+    Path database = dir.resolve("old.db");
+    String url = "file://" + dir.resolve("replica");
+    Databases.run(
+        database,
+        "PRAGMA journal_mode=DELETE",
+        "CREATE TABLE big(k TEXT, v BLOB)",
+        "CREATE INDEX big_k ON big(k)",
+        "WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000)"
+            + " INSERT INTO big SELECT 'k' || i, randomblob(100) FROM n");
+    SidewalProcess.run("backup", database.toString(), url).succeeded();
+    List<String> good = Databases.query(database, ROWS + "big");
+    Databases.run(database, "DELETE FROM big WHERE rowid % 3 = 0");
+    List<String> spoiled = Databases.query(database, ROWS + "big");
+    String[] command = {"restore", url, "--table=big", "--replace", "--into=" + database};
+    Random random = new Random();
+    Path journal = dir.resolve("old.db-journal");
+    for (int i = 0; i < KILLS; i++) {
+      try (SidewalProcess restore = SidewalProcess.start(command)) {
+        long end = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        while (restore.isAlive() && !Files.exists(journal) && System.nanoTime() < end) {
+          Thread.onSpinWait();
+        }
+        Thread.sleep(random.nextInt(100)); // any instant of the transaction
+        if (restore.isAlive()) {
+          restore.signal("KILL");
+        }
+        restore.awaitExit(Duration.ofSeconds(60));
+      }
+      assertThat(Databases.query(database, ROWS + "big")).isIn(spoiled, good);
+      assertThat(Databases.query(database, "PRAGMA integrity_check")).containsExactly("ok");
+    }
+    SidewalProcess.run(command).succeeded();
+    assertThat(Databases.query(database, ROWS + "big")).isEqualTo(good);
+    assertThat(Databases.query(database, "PRAGMA journal_mode")).containsExactly("delete");
   }
 }
