@@ -39,9 +39,10 @@ final class MomentRenames {
         try {
           rename(c, plan);
         } catch (SQLException broken) {
-          // A view or trigger anywhere that SQLite cannot read stops every renaming.
-          dropViewsAndForeignTriggers(c, copies);
-          notes.addAll(renameWithoutTriggers(c, plan));
+          // Anything in the schema that SQLite cannot read stops every renaming: also a view of a
+          // table that is gone, or another table's index with a collation of the application.
+          dropWhatIsNotBrought(c, copies);
+          notes.addAll(renameWithoutBroken(c, plan));
         }
       }
     } catch (SQLException e) {
@@ -78,14 +79,14 @@ final class MomentRenames {
     }
   }
 
-  private static void dropViewsAndForeignTriggers(Connection c, List<TablePlan> keep)
-      throws SQLException {
+  private static void dropWhatIsNotBrought(Connection c, List<TablePlan> keep) throws SQLException {
     List<String> drops = new ArrayList<>();
     try (Statement s = c.createStatement();
         ResultSet r =
             s.executeQuery(
                 "SELECT type, name, tbl_name FROM main.sqlite_schema"
-                    + " WHERE type IN ('view', 'trigger') ORDER BY type")) {
+                    + " WHERE type IN ('view', 'trigger', 'index') AND sql IS NOT NULL"
+                    + " ORDER BY type")) {
       while (r.next()) {
         String table = r.getString(3);
         if (r.getString(1).equals("view")
@@ -101,23 +102,31 @@ final class MomentRenames {
     }
   }
 
-  private static List<String> renameWithoutTriggers(Connection c, TablePlan plan)
+  private static List<String> renameWithoutBroken(Connection c, TablePlan plan)
       throws SQLException {
-    try {
-      rename(c, plan);
-      return List.of();
-    } catch (SQLException broken) {
-      List<String> lost =
-          Statements.texts(c, "SELECT name FROM main.sqlite_schema WHERE type = 'trigger'");
-      for (String trigger : lost) {
-        Statements.run(c, "DROP TRIGGER main." + Sql.name(trigger));
+    List<String> notes = new ArrayList<>();
+    for (String type : List.of("trigger", "index")) {
+      try {
+        rename(c, plan);
+        return notes;
+      } catch (SQLException broken) {
+        List<String> lost =
+            Statements.texts(
+                c, "SELECT name FROM main.sqlite_schema WHERE type = ? AND sql IS NOT NULL", type);
+        for (String name : lost) {
+          Statements.run(c, "DROP " + type + " main." + Sql.name(name));
+        }
+        if (!lost.isEmpty()) {
+          notes.add(
+              (type.equals("index") ? "indexes" : "triggers")
+                  + " were left out, because SQLite cannot read one of them ("
+                  + broken.getMessage()
+                  + "): "
+                  + String.join(", ", lost));
+        }
       }
-      rename(c, plan);
-      return List.of(
-          "triggers were left out, because SQLite cannot read one of them ("
-              + broken.getMessage()
-              + "): "
-              + String.join(", ", lost));
     }
+    rename(c, plan);
+    return notes;
   }
 }

@@ -23,6 +23,11 @@ final class SchemaSql {
           "[,(]\\s*content\\s*=\\s*(\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\\[[^\\]]*\\]|[^\\s,)]*)",
           Pattern.CASE_INSENSITIVE);
 
+  private static final Pattern LANGUAGE =
+      Pattern.compile(
+          "[,(]\\s*languageid\\s*=\\s*(\"(?:[^\"]|\"\")*\"|'(?:[^']|'')*'|`[^`]*`|\\[[^\\]]*\\]|[^\\s,)]*)",
+          Pattern.CASE_INSENSITIVE);
+
   private SchemaSql() {}
 
   /** Returns the text of an index or a trigger with another name. */
@@ -46,6 +51,17 @@ final class SchemaSql {
   static boolean takesContentFrom(String sql, String table) {
     Matcher m = CONTENT.matcher(sql);
     return m.find() && Names.same(unquoted(m.group(1)), table);
+  }
+
+  /**
+   * Returns whether a hidden column of a virtual table is part of its rows: FTS4 has one for the
+   * language ({@code languageid=}); all others are a way to ask.
+   *
+   * @see <a href="https://www.sqlite.org/fts3.html#the_languageid_option">languageid</a>
+   */
+  static boolean keepsHidden(String sql, String column) {
+    Matcher m = LANGUAGE.matcher(sql);
+    return m.find() && Names.same(unquoted(m.group(1)), column);
   }
 
   private static String unquoted(String name) {

@@ -58,4 +58,18 @@ final class Statements {
       return r.next() ? r.getLong(1) : 0;
     }
   }
+
+  /**
+   * Returns how many rows a table has.
+   *
+   * @param table with the name of its database, quoted
+   */
+  static long count(Connection connection, String table) throws SQLException {
+    try {
+      return number(connection, "SELECT count(*) FROM " + table);
+    } catch (SQLException e) {
+      // SQLite counts in the smallest index, which may have a collation of the application.
+      return number(connection, "SELECT count(*) FROM " + table + " NOT INDEXED");
+    }
+  }
 }

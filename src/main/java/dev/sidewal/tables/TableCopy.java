@@ -21,6 +21,7 @@ final class TableCopy {
   private final Connection live;
   private final TablePlan plan;
   private final TableScript script;
+  private OptionalLong liveSequence = OptionalLong.empty();
 
   TableCopy(Connection live, TablePlan plan, TableScript script) {
     this.live = live;
@@ -34,8 +35,9 @@ final class TableCopy {
       return OptionalLong.empty();
     }
     String table = "main." + Sql.name(plan.live());
-    long rows = Statements.number(live, "SELECT count(*) FROM " + table);
+    long rows = Statements.count(live, table);
     if (!plan.copies()) {
+      liveSequence = sequence("main", plan.live());
       Statements.run(live, "DROP TABLE " + table);
     }
     return OptionalLong.of(rows);
@@ -49,7 +51,7 @@ final class TableCopy {
     List<String> indexes = new ArrayList<>();
     List<String> triggers = new ArrayList<>();
     for (TableScript.Part part : script.parts()) {
-      String name = freeName(part.name());
+      String name = freeName(part);
       Statements.run(
           live, name.equals(part.name()) ? part.sql() : SchemaSql.rename(part.sql(), name));
       (part.trigger() ? triggers : indexes).add(name);
@@ -68,14 +70,15 @@ final class TableCopy {
     List<String> columns = new ArrayList<>();
     table.rowid().ifPresent(columns::add);
     table.columns().stream()
-        .filter(c -> !c.generated() && !c.hidden())
+        .filter(c -> !c.generated())
+        .filter(c -> !c.hidden() || SchemaSql.keepsHidden(script.create(), c.name()))
         .forEach(c -> columns.add(Sql.name(c.name())));
     String list = columns.stream().collect(Collectors.joining(", "));
     String target = "main." + Sql.name(plan.target());
     Statements.run(
         live, "INSERT INTO " + target + "(" + list + ") SELECT " + list + " FROM " + momentName());
-    long came = Statements.number(live, "SELECT count(*) FROM " + target);
-    long expected = Statements.number(live, "SELECT count(*) FROM " + momentName());
+    long came = Statements.count(live, target);
+    long expected = Statements.count(live, momentName());
     if (came != expected) {
       throw new VerificationFailedException(
           "The moment's "
@@ -90,19 +93,43 @@ final class TableCopy {
     return came;
   }
 
+  /**
+   * Numbers of rows that were given out are not given out again: neither those of the moment, nor
+   * those of the table that is replaced.
+   */
   private void sequence() throws SQLException {
-    if (isThere("main") && isThere(MOMENT)) {
-      String name = Sql.text(plan.target());
-      Statements.run(live, "DELETE FROM main.sqlite_sequence WHERE name = " + name);
+    if (!isThere("main")) {
+      return;
+    }
+    String name = Sql.text(plan.target());
+    OptionalLong was = sequence(MOMENT, plan.copies() ? plan.target() : plan.source().name());
+    OptionalLong now = sequence("main", plan.target());
+    // Only a table that counts on has a row there once it has been written to.
+    boolean counts = was.isPresent() || now.isPresent();
+    Statements.run(live, "DELETE FROM main.sqlite_sequence WHERE name = " + name);
+    if (counts) {
       Statements.run(
           live,
-          "INSERT INTO main.sqlite_sequence(name, seq) SELECT "
+          "INSERT INTO main.sqlite_sequence(name, seq) VALUES("
               + name
-              + ", seq FROM "
-              + MOMENT
-              + ".sqlite_sequence WHERE name = "
-              + Sql.text(plan.copies() ? plan.target() : plan.source().name()));
+              + ", "
+              + Math.max(was.orElse(0), liveSequence.orElse(0))
+              + ")");
     }
+  }
+
+  private OptionalLong sequence(String schema, String table) throws SQLException {
+    if (!isThere(schema)) {
+      return OptionalLong.empty();
+    }
+    return Statements.text(
+            live,
+            "SELECT ifnull(CAST(seq AS INTEGER), 0) FROM "
+                + schema
+                + ".sqlite_sequence WHERE name = ?",
+            table)
+        .map(seq -> OptionalLong.of(Long.parseLong(seq)))
+        .orElse(OptionalLong.empty());
   }
 
   private boolean isThere(String schema) throws SQLException {
@@ -112,18 +139,24 @@ final class TableCopy {
   }
 
   /** Returns the name that an index or trigger gets: its own, unless that is another's. */
-  private String freeName(String own) throws SQLException {
+  private String freeName(TableScript.Part part) throws SQLException {
+    String own = part.name();
     String base = plan.copies() ? own + plan.suffix() : own;
     String name = base;
-    for (int i = 2; isTaken(name); i++) {
+    for (int i = 2; isTaken(name, part.trigger()); i++) {
       name = (plan.copies() ? base : own + "_restored") + (plan.copies() || i > 2 ? "_" + i : "");
     }
     return name;
   }
 
-  private boolean isTaken(String name) throws SQLException {
+  /** Triggers have names of their own; an index may not be named like a table or view either. */
+  private boolean isTaken(String name, boolean trigger) throws SQLException {
     return Statements.text(
-            live, "SELECT 1 FROM main.sqlite_schema WHERE name = ? COLLATE NOCASE", name)
+            live,
+            "SELECT 1 FROM main.sqlite_schema WHERE (type = 'trigger') = "
+                + (trigger ? "1" : "0")
+                + " AND name = ? COLLATE NOCASE",
+            name)
         .isPresent();
   }
 }

@@ -31,7 +31,8 @@ final class TableNotes {
       return List.of();
     }
     List<String> now = columnNames(live, "main", plan.live());
-    List<String> then = plan.source().columns().stream().map(Table.Column::name).toList();
+    List<String> then =
+        plan.source().columns().stream().filter(c -> !c.hidden()).map(Table.Column::name).toList();
     List<String> gone = new ArrayList<>(now);
     gone.removeIf(n -> then.stream().anyMatch(t -> Names.same(t, n)));
     List<String> again = new ArrayList<>(then);
@@ -48,6 +49,35 @@ final class TableNotes {
       notes.add(plan.target() + " has columns again: " + String.join(", ", again));
     }
     return notes;
+  }
+
+  /**
+   * Returns which indexes and triggers a table that is replaced has and the moment's has not: they
+   * go with it.
+   */
+  static List<String> belongings(Connection live, TablePlan plan, TableScript script)
+      throws SQLException {
+    if (plan.action() != RestoredTable.Action.REPLACED) {
+      return List.of();
+    }
+    List<String> gone =
+        TableScript.read(live, plan.live()).parts().stream()
+            .filter(
+                now ->
+                    script.parts().stream()
+                        .noneMatch(
+                            then ->
+                                then.trigger() == now.trigger()
+                                    && Names.same(then.name(), now.name())))
+            .map(now -> (now.trigger() ? "trigger " : "index ") + now.name())
+            .toList();
+    return gone.isEmpty()
+        ? List.of()
+        : List.of(
+            plan.target()
+                + " is without what was made for it after the moment: "
+                + String.join(", ", gone)
+                + ". Does the application need it?");
   }
 
   private static List<String> columnNames(Connection c, String schema, String table)

@@ -76,7 +76,7 @@ public final class TableRestore {
         for (TablePlan plan : plans) {
           forecast.add(forecast(past, live, plan));
         }
-        return new TableRestoreResult(forecast, notes(live, plans), Duration.ZERO);
+        return new TableRestoreResult(forecast, notes(past, live, plans), Duration.ZERO);
       }
     } catch (SQLException e) {
       throw failure(e);
@@ -163,6 +163,7 @@ public final class TableRestore {
     List<OptionalLong> liveRows = new ArrayList<>();
     for (int i = 0; i < plans.size(); i++) {
       notes.addAll(TableNotes.columns(live, plans.get(i)));
+      notes.addAll(TableNotes.belongings(live, plans.get(i), scripts.get(i)));
       copies.add(new TableCopy(live, plans.get(i), scripts.get(i)));
       liveRows.add(copies.get(i).drop());
     }
@@ -210,13 +211,16 @@ public final class TableRestore {
   }
 
   private static long count(Connection c, String table) throws SQLException {
-    return Statements.number(c, "SELECT count(*) FROM main." + Sql.name(table));
+    return Statements.count(c, "main." + Sql.name(table));
   }
 
-  private static List<String> notes(Connection live, List<TablePlan> plans) throws SQLException {
+  private static List<String> notes(Connection past, Connection live, List<TablePlan> plans)
+      throws SQLException {
     List<String> notes = new ArrayList<>();
     for (TablePlan plan : plans) {
       notes.addAll(TableNotes.columns(live, plan));
+      TableScript script = TableScript.read(past, plan.source().name());
+      notes.addAll(TableNotes.belongings(live, plan, script));
     }
     return notes;
   }
@@ -263,7 +267,19 @@ public final class TableRestore {
             + request.into()
             + ": "
             + e.getMessage()
-            + ". Nothing was changed.",
+            + ". Nothing was changed."
+            + applicationOnly(e),
         e);
+  }
+
+  /** What to do if the schema needs what the application gives to its own SQLite. */
+  private static String applicationOnly(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("no such function")
+            || message.contains("no such collation")
+            || message.contains("unknown function")
+        ? " Only the application's SQLite has that. Restore the moment to a file (-o FILE), and let"
+            + " the application attach it and copy the table."
+        : "";
   }
 }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables that come back into a database which an agent follows, held against the moment's. */
 final class TableRestoreTest {
+
+  private static final int ROUNDS = Integer.getInteger("sidewal.tables.rounds", 2);
 
   private static final String ODD = "we\"ird täb'le";
 
@@ -169,19 +172,85 @@ final class TableRestoreTest {
         "UPDATE users SET name = name || '!'",
         "INSERT INTO users(name) VALUES('late'), ('later')",
         "ALTER TABLE users ADD COLUMN age",
-        "DROP INDEX users_name");
+        "DROP INDEX users_name",
+        "CREATE INDEX late_ix ON users(name)",
+        "CREATE TRIGGER late_tr AFTER DELETE ON users BEGIN SELECT 1; END");
     CliRun run = restore("--table=users", "--replace").succeeded();
     assertThat(run.out())
+        .contains("users is without what was made for it after the moment: index late_ix, trigger")
         .contains("users in its place: 38 rows (it had 40)")
         .contains("note: users is without columns that it got after the moment: age");
     assertSame("users", "users");
-    assertThat(query("SELECT seq FROM sqlite_sequence WHERE name = 'users'")).containsExactly("40");
+    assertThat(query("SELECT seq FROM sqlite_sequence WHERE name = 'users'")).containsExactly("42");
     assertThat(query("SELECT name FROM sqlite_schema WHERE tbl_name = 'users' ORDER BY 1"))
         .containsExactly("odd \"ix", "users", "users_del", "users_ins", "users_name");
     assertThat(query("SELECT count(*) FROM orders")).as("no cascade").containsExactly("38");
     assertThat(query("SELECT \"table\" FROM pragma_foreign_key_list('orders')"))
         .containsExactly("users");
     assertThat(query("PRAGMA integrity_check")).containsExactly("ok");
+  }
+
+  @Test
+  void numbersThatWereGivenOutAreNotGivenOutAgain() throws Exception {
+    live.run(
+        "CREATE TABLE fresh(id INTEGER PRIMARY KEY AUTOINCREMENT)",
+        // Triggers have names of their own.
+        "CREATE TRIGGER audit AFTER INSERT ON fresh BEGIN SELECT 1; END");
+    moment = live.shipped();
+    live.run("INSERT INTO fresh VALUES(5), (NULL)", "DELETE FROM fresh");
+    restore("--table=fresh", "--replace").succeeded();
+    live.run("INSERT INTO fresh VALUES(NULL)");
+    assertThat(query("SELECT id FROM fresh")).containsExactly("7");
+    assertThat(
+            query("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'fresh'"))
+        .containsExactly("audit");
+  }
+
+  @Test
+  void virtualTablesComeWithTheirHiddenLanguage() throws Exception {
+    live.run(
+        "CREATE VIRTUAL TABLE spoken USING fts4(a, languageid=\"lid\")",
+        "INSERT INTO spoken(docid, a, lid) VALUES(4, 'hello', 7), (5, 'hello', 0)",
+        "CREATE VIRTUAL TABLE box USING rtree(id, x0, x1, +label)",
+        "INSERT INTO box VALUES(-5, 1, 2, 'a')");
+    moment = live.shipped();
+    live.run("DELETE FROM spoken", "DELETE FROM box");
+    restore("--table=spoken", "--table=box").succeeded();
+    CliRun run = restore("--table=spoken", "--table=box", "--replace").succeeded();
+    assertThat(run.out()).doesNotContain("columns again");
+    for (String name : List.of("spoken", "spoken_restored")) {
+      assertThat(query("SELECT docid FROM " + name + " WHERE a MATCH 'hello' AND lid = 7"))
+          .as(name)
+          .containsExactly("4");
+    }
+    assertThat(query("SELECT id FROM box_restored")).isEqualTo(query("SELECT id FROM box"));
+    assertThat(query("SELECT label FROM box")).containsExactly("a");
+  }
+
+  @Test
+  void whatOnlyTheApplicationHasStopsNoOtherTable() throws Exception {
+    live.run(
+        "CREATE TABLE sorted(a TEXT, b)",
+        "INSERT INTO sorted VALUES('x', 1), ('y', 2)",
+        "CREATE INDEX sorted_a ON sorted(a COLLATE RTRIM)",
+        "CREATE TRIGGER calls AFTER INSERT ON sorted BEGIN SELECT abs(new.b); END",
+        "PRAGMA writable_schema=ON",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'RTRIM', 'mine')",
+        "UPDATE sqlite_schema SET sql = replace(sql, 'abs', 'its_own')",
+        "PRAGMA writable_schema=OFF");
+    moment = live.shipped();
+    restore("--table=users").succeeded();
+    assertSame("users", "users_restored");
+    assertThat(query("SELECT count(*) FROM sqlite_schema WHERE name = 'users_ins_restored'"))
+        .containsExactly("1");
+    assertThat(restore("--table=sorted").succeeded().out())
+        .contains("indexes were left out, because SQLite cannot read one of them (")
+        .contains(": sorted_a");
+    assertThat(query("SELECT * FROM sorted_restored")).hasSize(2);
+    List<String> before = everything();
+    assertThat(restore("--table=sorted", "--replace").failedWith(ExitCode.DATABASE).err())
+        .contains("mine", "Nothing was changed. Only the application's SQLite has that.");
+    assertThat(everything()).isEqualTo(before);
   }
 
   @Test
@@ -346,6 +415,7 @@ final class TableRestoreTest {
                 while (!end.get()) {
                   Databases.run(c, "INSERT INTO audit VALUES(" + written[0] + ")");
                   written[0]++;
+                  LockSupport.parkNanos(1_000_000); // an application that does something else too
                 }
               } catch (Exception e) {
                 failed[0] = e;
@@ -353,7 +423,7 @@ final class TableRestoreTest {
             });
     writer.start();
     try {
-      for (int i = 0; i < 5; i++) {
+      for (int i = 0; i < ROUNDS; i++) {
         restore("--table=users", "--as=copy" + i).succeeded();
         restore("--table=orders", "--replace").succeeded();
       }
@@ -364,7 +434,7 @@ final class TableRestoreTest {
     assertThat(failed[0]).isNull();
     assertThat(query("SELECT count(*) FROM audit WHERE typeof(t) = 'integer'"))
         .containsExactly(Long.toString(written[0]));
-    assertSame("users", "copy4");
+    assertSame("users", "copy" + (ROUNDS - 1));
     assertSame("orders", "orders");
     assertThat(FollowedDatabase.exact(live.restored(live.shipped()), "audit"))
         .isEqualTo(FollowedDatabase.exact(live.connection(), "audit"));
