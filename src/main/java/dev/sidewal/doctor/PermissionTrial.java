@@ -34,6 +34,35 @@ record PermissionTrial(ReplicaUrl.S3 url, S3Trial trial, boolean writes) impleme
   @Override
   public List<Finding> examine() {
     String key = NAME + UUID.randomUUID();
+    // Also when the process is told to end in the middle, nothing is left in the store.
+    Thread remover =
+        new Thread(() -> trial.attempt(S3Permission.DELETE, key), "remove-doctor-probe");
+    if (writes) {
+      Runtime.getRuntime().addShutdownHook(remover);
+    }
+    try {
+      return examine(key);
+    } catch (RuntimeException e) {
+      if (writes) {
+        trial.attempt(S3Permission.DELETE, key);
+      }
+      throw e;
+    } finally {
+      unhook(remover);
+    }
+  }
+
+  private void unhook(Thread remover) {
+    try {
+      if (writes) {
+        Runtime.getRuntime().removeShutdownHook(remover);
+      }
+    } catch (IllegalStateException ending) {
+      // The process is ending, and the hook is at work.
+    }
+  }
+
+  private List<Finding> examine(String key) {
     Map<S3Permission, S3Trial.Attempt> attempts = new EnumMap<>(S3Permission.class);
     List<Finding> findings = new ArrayList<>();
     for (S3Permission permission : S3Permission.values()) {
