@@ -23,9 +23,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Finds the databases of one {@link DatabaseSource.Tree}: files that match its pattern and begin as
- * SQLite databases do. Directories of Sidewal's own state and links to directories are not entered,
- * SQLite's {@code -wal}, {@code -shm} and {@code -journal} files and the temporary files of
- * restores and verifications are none.
+ * SQLite databases do. Directories of Sidewal's own state or scratch and links to directories are
+ * not entered, SQLite's {@code -wal}, {@code -shm} and {@code -journal} files and the temporary
+ * files of restores and verifications are none.
  *
  * <p>Invariant: a file that was found is opened once, to see what it is, and not again as long as
  * it is there: closing it would drop the locks that SQLite has on it in this process. So the look
@@ -42,6 +42,9 @@ final class DatabaseFinder {
   /** What restores and verifications make for a while; they are databases, and nobody's. */
   private static final Pattern OWN =
       Pattern.compile("^\\..*\\.sidewal-(?:restore|backup)-|^sidewal-verify-");
+
+  /** Begins the names of directories in which commands make copies for a while. */
+  private static final String SCRATCH = "sidewal-scratch-";
 
   private final DatabaseSource.Tree tree;
   private final Path root;
@@ -87,7 +90,7 @@ final class DatabaseFinder {
             @Override
             public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
               String name = dir.equals(root) ? "" : dir.getFileName().toString();
-              return name.startsWith(".") && name.endsWith("-sidewal")
+              return (name.startsWith(".") && name.endsWith("-sidewal")) || name.startsWith(SCRATCH)
                   ? FileVisitResult.SKIP_SUBTREE
                   : FileVisitResult.CONTINUE;
             }

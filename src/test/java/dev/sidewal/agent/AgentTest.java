@@ -114,6 +114,8 @@ class AgentTest {
     // What a restore and a verification leave for a while.
     execute(a, "VACUUM INTO '" + data.resolve(".x.db.sidewal-restore-00ff.db") + "'");
     execute(a, "VACUUM INTO '" + data.resolve("sub/sidewal-verify-00ff.db") + "'");
+    Path scratch = Files.createDirectories(data.resolve("sub/sidewal-scratch-00ff"));
+    execute(a, "VACUUM INTO '" + scratch.resolve("copy.db") + "'");
     try (Agent agent = Agent.start(List.of(tree("**.db")), SCAN)) {
       assertThat(databases(agent, data)).containsOnlyKeys("a.db", "sub/b ü.db");
       execute(a, "INSERT INTO t VALUES('a1')");
