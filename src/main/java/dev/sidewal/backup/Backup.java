@@ -9,18 +9,16 @@ import dev.sidewal.restore.OutputFile;
 import dev.sidewal.restore.ReplacedDatabase;
 import dev.sidewal.restore.RestoreProgress;
 import dev.sidewal.restore.ScratchDirectory;
-import dev.sidewal.sqlite.Connections;
+import dev.sidewal.sqlite.CheckOptions;
+import dev.sidewal.sqlite.CheckReport;
 import dev.sidewal.sqlite.CopiedPages;
+import dev.sidewal.sqlite.DatabaseCheck;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
-import java.sql.Connection;
-import java.sql.ResultSet;
-import java.sql.SQLException;
-import java.sql.Statement;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -145,6 +143,12 @@ public final class Backup {
       if (Files.exists(target) && Files.isSameFile(target, source.path())) {
         throw new UsageException(target + " is the database itself. Name another file.");
       }
+      for (String suffix : List.of("-wal", "-shm", "-journal")) {
+        if (target.equals(source.path().resolveSibling(source.path().getFileName() + suffix))) {
+          throw new UsageException(
+              target + " is a name that SQLite gives to a file of the database. Name another one.");
+        }
+      }
       try (ReplacedDatabase replaced = ReplacedDatabase.examine(target, to.force(), random)) {
         if (request.dryRun()) {
           return result(Optional.of(to.path()), Optional.empty(), 0, List.of());
@@ -166,7 +170,13 @@ public final class Backup {
     /** Follows a symbolic link: the file that it names is replaced, not the link. */
     private Path followed(Path path) throws IOException {
       Path file = path.toAbsolutePath();
-      return Files.isSymbolicLink(file) && Files.exists(file) ? file.toRealPath() : file;
+      if (Files.isSymbolicLink(file) && Files.exists(file)) {
+        return file.toRealPath();
+      }
+      Optional<Path> directory = Optional.ofNullable(file.getParent()).filter(Files::isDirectory);
+      return directory.isPresent()
+          ? directory.get().toRealPath().resolve(file.getFileName())
+          : file;
     }
 
     private BackupResult toDirectory(BackupDestination.ToDirectory to) throws IOException {
@@ -319,27 +329,36 @@ public final class Backup {
       if (request.check() == BackupCheck.NONE) {
         return;
       }
-      String pragma = request.check() == BackupCheck.FULL ? "integrity_check" : "quick_check";
       request.progress().progress(RestoreProgress.Phase.CHECKING, 0, out.length());
-      StringBuilder problems = new StringBuilder();
-      try (Connection connection = Connections.immutable(out.temporary());
-          Statement statement = connection.createStatement();
-          ResultSet rows = statement.executeQuery("PRAGMA " + pragma + "(" + PROBLEMS + ")")) {
-        while (rows.next()) {
-          if (!rows.getString(1).equals("ok")) {
-            problems.append("\n  ").append(rows.getString(1));
-          }
-        }
-      } catch (SQLException e) {
-        problems.append("\n  ").append(e.getMessage());
+      if (out.length() == 0) {
+        return;
       }
-      out.lockAgain();
-      if (problems.length() > 0) {
+      CheckReport report;
+      try {
+        report =
+            DatabaseCheck.still(
+                out.temporary(),
+                CheckOptions.QUICK
+                    .withFull(request.check() == BackupCheck.FULL)
+                    .withForeignKeys(false)
+                    .withLimit(PROBLEMS));
+      } finally {
+        out.lockAgain();
+      }
+      StringBuilder problems = new StringBuilder();
+      report.problems().forEach(p -> problems.append("\n  ").append(p.message()));
+      if (report.verdict() == CheckReport.Verdict.RULES_VIOLATED
+          || report.verdict() == CheckReport.Verdict.UNCHECKED) {
+        LOG.warn(
+            "The copy of {} is exact, and sound as far as SQLite could check it, but:{}",
+            request.database(),
+            problems);
+      } else if (problems.length() > 0) {
         throw new VerificationFailedException(
             "The live database "
                 + request.database()
                 + " is damaged: SQLite's "
-                + pragma
+                + report.pragma()
                 + " finds fault with an exact copy of it:"
                 + problems
                 + "\nThe copy was not put in place, and older backups are kept: one of them may be"
