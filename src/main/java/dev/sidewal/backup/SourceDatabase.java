@@ -37,8 +37,9 @@ import org.sqlite.SQLiteException;
  *   yes, WAL mode          --&gt; {@link WalCopy}
  *   yes, rollback journal  --&gt; {@link JournalCopy}
  *   yes, and the journal is to be rolled back  --&gt; {@link FilesCopy}: the rollback is done in the copy
- *   no, rollback journal, and no journal there  --&gt; {@link JournalCopy}, read-only
- *   no, or another program holds it for itself  --&gt; {@link FilesCopy}
+ *   no, rollback journal   --&gt; {@link JournalCopy}, read-only
+ *   no, WAL mode; or that way is barred: by a journal of a crashed writer that must be
+ *   rolled back, or by a program that holds it for itself  --&gt; {@link FilesCopy}
  * </pre>
  *
  * <p>Not safe for use by several threads.
@@ -118,7 +119,7 @@ final class SourceDatabase {
               .orElseThrow(() -> new DatabaseException("There is no database " + path + "."));
       try {
         return pages(file, out, attempt);
-      } catch (ContinuityLostException | JournalCopy.ModeChangedException e) {
+      } catch (ContinuityLostException | JournalCopy.ChangedException e) {
         if (attempt == ATTEMPTS) {
           throw new DatabaseException(
               "Could not copy "
@@ -145,6 +146,10 @@ final class SourceDatabase {
               + " is not a SQLite database, or it is encrypted. Nothing was written. Sidewal needs"
               + " a plain SQLite file.");
     }
+    if (attempt > 1) {
+      // What the attempt before has written may be of another file.
+      out.end(0);
+    }
     out.expect(file.length());
     boolean wal = header.filter(DatabaseHeader::wal).isPresent();
     Optional<String> barred = barred();
@@ -153,11 +158,13 @@ final class SourceDatabase {
           file, out, "a writer died in a transaction, which is undone in the copy, not in place");
     }
     boolean readOnly = barred.isPresent();
-    if (!readOnly || !(wal || Files.exists(beside("-journal")))) {
+    if (!readOnly || !wal) {
       long tables =
           file.length() / header.map(DatabaseHeader::pageSize).orElse(512) * BYTES_A_PAGE_IN_TABLES;
       try (ScratchDirectory work = ScratchDirectory.create(scratch, tables, random)) {
-        return wal ? fromLog(file, work, out, attempt) : steps(file, readOnly, work, out, attempt);
+        return wal
+            ? fromLog(file, header, work, out, attempt)
+            : steps(file, header, readOnly, work, out, attempt);
       } catch (DatabaseException e) {
         if (!SqliteFailures.isLocked(e) && !SqliteFailures.isDenied(e)) {
           throw e;
@@ -211,18 +218,31 @@ final class SourceDatabase {
     return path.resolveSibling(path.getFileName() + suffix);
   }
 
-  private Copied fromLog(DatabaseFile file, ScratchDirectory work, OutputFile out, int attempt)
+  private Copied fromLog(
+      DatabaseFile file,
+      Optional<DatabaseHeader> header,
+      ScratchDirectory work,
+      OutputFile out,
+      int attempt)
       throws IOException {
-    CopiedPages pages = WalCopy.copy(file, work.path(), sink(file, out), progress, clock);
+    int pageSize = header.map(DatabaseHeader::pageSize).orElse(0);
+    CopiedPages pages = WalCopy.copy(file, work.path(), sink(pageSize, file, out), progress, clock);
     out.end(pages.bytes());
     return new Copied(Copied.Way.LOG, pages, attempt, 1, Duration.ZERO);
   }
 
   private Copied steps(
-      DatabaseFile file, boolean readOnly, ScratchDirectory work, OutputFile out, int attempt)
+      DatabaseFile file,
+      Optional<DatabaseHeader> header,
+      boolean readOnly,
+      ScratchDirectory work,
+      OutputFile out,
+      int attempt)
       throws IOException {
+    int pageSize = header.map(DatabaseHeader::pageSize).orElse(0);
     JournalCopy.Result result =
-        JournalCopy.copy(file, readOnly, work.path(), sink(file, out), progress);
+        JournalCopy.copy(
+            file, pageSize, readOnly, work.path(), sink(pageSize, file, out), progress);
     out.end(result.pages().bytes());
     return new Copied(
         Copied.Way.JOURNAL, result.pages(), attempt, result.passes(), result.longestLock());
@@ -299,8 +319,8 @@ final class SourceDatabase {
         e);
   }
 
-  private static PageSink sink(DatabaseFile file, OutputFile out) throws IOException {
-    int[] size = {file.header().map(DatabaseHeader::pageSize).orElse(0)};
+  private static PageSink sink(int pageSize, DatabaseFile file, OutputFile out) {
+    int[] size = {pageSize};
     long[] sinceForce = {0};
     return (page, source, offset) -> {
       if (size[0] == 0) {

@@ -82,6 +82,7 @@ public final class FilesCopy {
    * @param why what kept the normal way from being gone, for the message
    * @return how many attempts it took
    * @throws DatabaseException if the files changed in every attempt, or SQLite finds no database
+   * @throws ContinuityLostException if the file was replaced by another one
    */
   public static int copy(
       DatabaseFile database, Path copy, int attempts, String why, CopyProgress progress)
@@ -102,6 +103,7 @@ public final class FilesCopy {
         rest = twice.compareTo(LONGEST_REST) > 0 ? LONGEST_REST : twice;
       }
       removeCopy();
+      checkCurrent();
       boolean whole;
       try (Held held = new Held()) {
         LOG.debug("a read transaction keeps the log of {}: {}", database, held.any());
@@ -111,6 +113,7 @@ public final class FilesCopy {
         whole = false;
       }
       if (whole) {
+        checkCurrent();
         recover();
         return attempt;
       }
@@ -126,6 +129,14 @@ public final class FilesCopy {
             + ". Nothing was written. Try again when the program that writes it rests or has ended,"
             + " raise --copy-retries, or run as a user who may write the database, its -wal and"
             + " -shm, and its directory.");
+  }
+
+  /** Who has the old file open sees nothing of the new one, and its log is not the old one's. */
+  private void checkCurrent() throws IOException {
+    if (!file.isCurrent()) {
+      removeCopy();
+      throw new ContinuityLostException("the file was replaced");
+    }
   }
 
   /** A read transaction that keeps the log from being begun anew; often there is none to be had. */

@@ -42,12 +42,15 @@ public final class JournalCopy {
    */
   public record Result(CopiedPages pages, int passes, Duration longestLock) {}
 
-  /** The database came into WAL mode meanwhile: it must be copied otherwise. */
-  public static final class ModeChangedException extends RuntimeException {
+  /**
+   * The database came into WAL mode meanwhile, got another page size or is another file: it must be
+   * copied anew.
+   */
+  public static final class ChangedException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    ModeChangedException() {
-      super("the database was switched to WAL mode");
+    ChangedException(String what) {
+      super(what);
     }
   }
 
@@ -76,11 +79,13 @@ public final class JournalCopy {
 
   private JournalCopy(
       DatabaseFile file,
+      int pageSize,
       SqliteConnection connection,
       LongTable hashes,
       PageSink sink,
       CopyProgress progress) {
     this.file = file;
+    this.pageSize = pageSize;
     this.connection = connection;
     this.hashes = hashes;
     this.sink = sink;
@@ -91,14 +96,20 @@ public final class JournalCopy {
    * Copies.
    *
    * @param database is released by the caller, after this
+   * @param pageSize what the sink takes it to be, 0 if the database has no header yet
    * @param readOnly whether the connection may not even roll a crashed writer's journal back
    * @param work an existing directory for the hashes
    * @param sink gets each page at least once, the last version counts
    * @throws DatabaseException if the lock is not to be had, or SQLite cannot read the database
-   * @throws ModeChangedException if it is in WAL mode
+   * @throws ChangedException if it is in WAL mode, has another page size, or was replaced
    */
   public static Result copy(
-      DatabaseFile database, boolean readOnly, Path work, PageSink sink, CopyProgress progress)
+      DatabaseFile database,
+      int pageSize,
+      boolean readOnly,
+      Path work,
+      PageSink sink,
+      CopyProgress progress)
       throws IOException {
     Path table = work.resolve("journal.hash");
     try (SqliteConnection connection =
@@ -106,7 +117,7 @@ public final class JournalCopy {
                 ? SqliteConnection.openReadOnly(database.path(), LOCK_WAIT)
                 : SqliteConnection.open(database.path(), LOCK_WAIT, false);
         LongTable hashes = new LongTable(table)) {
-      return new JournalCopy(database, connection, hashes, sink, progress).copy();
+      return new JournalCopy(database, pageSize, connection, hashes, sink, progress).copy();
     } finally {
       Files.deleteIfExists(table);
     }
@@ -167,7 +178,15 @@ public final class JournalCopy {
     return same;
   }
 
+  /** The lock would be one on another file, or a journal would be taken for that of this one. */
+  private void checkCurrent() {
+    if (!file.isCurrent()) {
+      throw new ChangedException("the file was replaced");
+    }
+  }
+
   private void lock(boolean firstOfAll) {
+    checkCurrent();
     for (int i = 1; ; i++) {
       connection.run("BEGIN");
       try {
@@ -184,11 +203,16 @@ public final class JournalCopy {
 
   /** Reads the header under the lock, and returns what changes with each commit. */
   private byte[] look() throws IOException {
-    pageSize = (int) connection.row("PRAGMA page_size")[0];
+    checkCurrent();
+    int size = (int) connection.row("PRAGMA page_size")[0];
+    if (pageSize != 0 && size != pageSize) {
+      throw new ChangedException("its page size was changed from " + pageSize + " to " + size);
+    }
+    pageSize = size;
     pages = connection.row("PRAGMA page_count")[0];
     file.read(0, header, 0, header.length);
     if (DatabaseHeader.parse(header).filter(DatabaseHeader::wal).isPresent()) {
-      throw new ModeChangedException();
+      throw new ChangedException("the database was switched to WAL mode");
     }
     return Arrays.copyOfRange(header, STAMP_AT, STAMP_END);
   }

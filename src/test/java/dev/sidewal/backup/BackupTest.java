@@ -1,6 +1,7 @@
 package dev.sidewal.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
@@ -27,6 +28,7 @@ import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -255,6 +257,10 @@ final class BackupTest {
     backUp(db, new BackupDestination.ToFile(copy, true));
     assertThatThrownBy(() -> backUp(db, new BackupDestination.ToFile(db, true)))
         .isInstanceOf(UsageException.class);
+    for (String suffix : List.of("-wal", "-shm", "-journal")) {
+      assertThatThrownBy(() -> backUp(db, file(Path.of(db + suffix))))
+          .isInstanceOf(UsageException.class);
+    }
     Path link = Files.createSymbolicLink(dir.resolve("link.db"), db);
     backUp(link, file(dir.resolve("linked.db")));
     assertOneState(dir.resolve("linked.db"));
@@ -274,6 +280,69 @@ final class BackupTest {
     assertThat(out).doesNotExist();
     backUp(empty, file(out));
     assertThat(out).isEmptyFile();
+  }
+
+  private interface Meanwhile {
+    void run() throws Exception;
+  }
+
+  /** Does something once, when the first pages have been copied. */
+  private BackupResult backUp(Path db, Path to, Meanwhile meanwhile) {
+    boolean[] done = {false};
+    return new Backup(clock, new Random())
+        .run(
+            request(db, file(to))
+                .progress(
+                    (pages, of, pageSize) -> {
+                      if (!done[0]) {
+                        done[0] = true;
+                        assertThatCode(meanwhile::run).doesNotThrowAnyException();
+                      }
+                    },
+                    RestoreProgress.NONE)
+                .build());
+  }
+
+  /** More than is read in one step. */
+  private Path large() throws Exception {
+    Path db = ledger("delete", 4096);
+    Databases.run(db, "CREATE TABLE big(b)", "INSERT INTO big VALUES(zeroblob(5000000))");
+    return db;
+  }
+
+  @Test
+  void whatGetsAnotherPageSizeMeanwhileIsCopiedAnew() throws Exception {
+    Path db = large();
+    Path copy = dir.resolve("copy.db");
+    BackupResult result =
+        backUp(db, copy, () -> Databases.run(db, "PRAGMA page_size=1024", "VACUUM"));
+    assertThat(result.pages().orElseThrow().pageSize()).isEqualTo(1024);
+    assertOneState(copy);
+    Databases.assertSame(db, copy);
+  }
+
+  @Test
+  void whatIsReplacedMeanwhileIsCopiedAnew() throws Exception {
+    Path db = large();
+    Path other = dir.resolve("other.db");
+    Databases.run(
+        other, "PRAGMA page_size=512", "CREATE TABLE new(x)", "INSERT INTO new VALUES(1)");
+    Path copy = dir.resolve("copy.db");
+    backUp(db, copy, () -> Files.move(other, db, StandardCopyOption.REPLACE_EXISTING));
+    assertThat(Databases.number(copy, "SELECT x FROM new")).isEqualTo(1);
+    assertThat(copy).hasSameBinaryContentAs(db);
+  }
+
+  @Test
+  void rowsThatBreakRulesOfTheirTablesAreNoReasonToHaveNoBackup() throws Exception {
+    Path db = dir.resolve("app.db");
+    Databases.run(
+        db,
+        "CREATE TABLE t(x CHECK(x > 0))",
+        "PRAGMA ignore_check_constraints=1",
+        "INSERT INTO t VALUES(-1)");
+    backUp(db, file(dir.resolve("copy.db")));
+    assertThat(dir.resolve("copy.db")).hasSameBinaryContentAs(db);
   }
 
   @Test
