@@ -284,7 +284,7 @@ public final class Backup {
                 ScratchDirectory.create(request.scratch(), source.bytes(), random);
             OutputFile copy = scratchFile(work)) {
           make(copy);
-          Counting counting = new Counting(new FileBytes(out));
+          Counting counting = new Counting(out.stream());
           try (OutputStream to = request.compression().over(counting, request.level())) {
             send(copy, to);
           }
@@ -375,27 +375,6 @@ public final class Backup {
         out.write(buffer, 0, n);
         request.progress().progress(RestoreProgress.Phase.RESTORING, at + n, copy.length());
       }
-    }
-  }
-
-  /** Writes to a file that is not named yet. */
-  private static final class FileBytes extends OutputStream {
-    private final OutputFile file;
-    private long at;
-
-    FileBytes(OutputFile file) {
-      this.file = file;
-    }
-
-    @Override
-    public void write(int b) {
-      write(new byte[] {(byte) b}, 0, 1);
-    }
-
-    @Override
-    public void write(byte[] source, int offset, int length) {
-      file.write(at, source, offset, length);
-      at += length;
     }
   }
 

@@ -12,7 +12,6 @@ import dev.sidewal.restore.MomentFile;
 import dev.sidewal.restore.RestoreProgress;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
 import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -24,7 +23,6 @@ import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal bisect}: the last transaction at which a condition held. */
 @Command(
@@ -56,12 +54,7 @@ final class BisectCommand extends SidewalCommand {
     }
   }
 
-  @Parameters(
-      paramLabel = "URL",
-      arity = "1",
-      converter = ReplicaUrlConverter.class,
-      description = "The replica: s3://bucket/prefix or file:///dir.")
-  private ReplicaUrl url;
+  @Mixin private final ReplicaArgument replica = new ReplicaArgument();
 
   @Option(
       names = "--query",
@@ -143,7 +136,7 @@ final class BisectCommand extends SidewalCommand {
   int run() {
     BisectRequest request = request();
     BisectReport report;
-    try (ObjectStore store = ObjectStores.open(url);
+    try (ObjectStore store = ObjectStores.open(replica.url());
         ProgressLine progress = new ProgressLine(context().err(), System::nanoTime)) {
       report =
           Bisect.run(
@@ -307,7 +300,7 @@ final class BisectCommand extends SidewalCommand {
 
   private String restore(Probe probe) {
     return "sidewal restore "
-        + ShellWord.of(url.toString())
+        + ShellWord.of(replica.url().toString())
         + " -o "
         + OUTPUT
         + " --txid "

@@ -10,7 +10,6 @@ import dev.sidewal.restore.RestoreProgress;
 import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.EnumSet;
@@ -20,7 +19,6 @@ import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal diff}: what differs between two moments. */
 @Command(
@@ -41,12 +39,7 @@ final class DiffCommand extends SidewalCommand {
 
   private static final long DEFAULT_ROWS = 100;
 
-  @Parameters(
-      paramLabel = "URL",
-      arity = "1",
-      converter = ReplicaUrlConverter.class,
-      description = "The replica: s3://bucket/prefix or file:///dir.")
-  private ReplicaUrl url;
+  @Mixin private final ReplicaArgument replica = new ReplicaArgument();
 
   @Option(
       names = "--from",
@@ -117,7 +110,7 @@ final class DiffCommand extends SidewalCommand {
     DiffRequest request =
         new DiffRequest(tables, rows || limit.isPresent() ? limit.orElse(DEFAULT_ROWS) : 0);
     boolean differs;
-    try (ObjectStore store = ObjectStores.open(url);
+    try (ObjectStore store = ObjectStores.open(replica.url());
         MomentFile earlier = moment(store, target(from, fromTxid))) {
       RestoreCommand.tell(context(), earlier.coarse());
       DiffReport report = new DiffReport(context().out(), json, request.rows());

@@ -5,15 +5,19 @@ import dev.sidewal.backup.PrivateCopy;
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.ExitCode;
 import dev.sidewal.error.UsageException;
+import dev.sidewal.error.WouldOverwriteException;
+import dev.sidewal.restore.FileAttributes;
 import dev.sidewal.restore.MomentFile;
+import dev.sidewal.restore.OutputFile;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
 import dev.sidewal.store.ReplicaUrl;
 import dev.sidewal.tables.SqlDump;
-import dev.sidewal.tables.TextFile;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.sql.Connection;
@@ -143,15 +147,18 @@ final class DumpCommand extends SidewalCommand {
   }
 
   private void toFile(Path target, ProgressLine progress, RandomGenerator random) {
-    try (TextFile file = TextFile.create(target, force, random)) {
-      try {
-        dump(file.stream(), progress, random);
-        file.publish();
-      } catch (DumpFailure e) {
-        throw file.failed(e.getCause());
-      } catch (IOException e) {
-        throw file.failed(e);
-      }
+    if (Files.isDirectory(target)) {
+      throw new UsageException(target + " is a directory; name a file.");
+    }
+    if (!force && Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new WouldOverwriteException(
+          target + " exists and was not changed. Name another file, or replace it with --force.");
+    }
+    try (OutputFile file = OutputFile.create(target, OutputFile.Work.DUMP, random)) {
+      dump(file.stream(), progress, random);
+      FileAttributes.apply(file.temporary(), Optional.empty(), file.newFileMode());
+      file.force();
+      file.publish(force);
     }
   }
 
@@ -218,7 +225,7 @@ final class DumpCommand extends SidewalCommand {
     } catch (SQLException e) {
       throw new DatabaseException("Cannot open " + what + ": " + e.getMessage(), e);
     } catch (IOException e) {
-      throw new DumpFailure(e);
+      throw new UncheckedIOException(e);
     }
     result.notes().forEach(note -> context().err().line("note: " + note));
   }
@@ -229,20 +236,5 @@ final class DumpCommand extends SidewalCommand {
       return only.isEmpty() ? "" : " (only " + only + ")";
     }
     return " (only " + (only.isEmpty() ? "" : only + " of ") + String.join(", ", tables) + ")";
-  }
-
-  /** The text could not be written to its file. */
-  private static final class DumpFailure extends RuntimeException {
-
-    private static final long serialVersionUID = 1L;
-
-    DumpFailure(IOException cause) {
-      super(cause);
-    }
-
-    @Override
-    public synchronized IOException getCause() {
-      return (IOException) super.getCause();
-    }
   }
 }

@@ -6,13 +6,12 @@ import dev.sidewal.replica.Timeline;
 import dev.sidewal.replica.UnrecordedSteps;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal info}: what a replica holds and what can be restored from it. */
 @Command(
@@ -24,12 +23,7 @@ import picocli.CommandLine.Parameters;
     footer = {"", "Example:", "  sidewal info s3://bucket/app"})
 final class InfoCommand extends SidewalCommand {
 
-  @Parameters(
-      paramLabel = "URL",
-      arity = "1",
-      converter = ReplicaUrlConverter.class,
-      description = "The replica: s3://bucket/prefix or file:///dir.")
-  private ReplicaUrl url;
+  @Mixin private final ReplicaArgument replica = new ReplicaArgument();
 
   @Option(names = "--json", description = "Print one JSON document.")
   private boolean json;
@@ -53,7 +47,7 @@ final class InfoCommand extends SidewalCommand {
   int run() {
     Timeline timeline;
     List<Long> steps;
-    try (ObjectStore store = ObjectStores.open(url)) {
+    try (ObjectStore store = ObjectStores.open(replica.url())) {
       timeline = Timeline.load(store);
       steps = UnrecordedSteps.find(store, timeline);
     }

@@ -13,7 +13,6 @@ import dev.sidewal.restore.TransactionLog;
 import dev.sidewal.segment.Transaction;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
 import java.security.SecureRandom;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -27,7 +26,6 @@ import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal log}: the transactions of a replica. */
 @Command(
@@ -49,12 +47,7 @@ final class LogCommand extends SidewalCommand {
   /** How many tables are named when the one that was asked for is not there. */
   private static final int MOST_NAMES = 20;
 
-  @Parameters(
-      paramLabel = "URL",
-      arity = "1",
-      converter = ReplicaUrlConverter.class,
-      description = "The replica: s3://bucket/prefix or file:///dir.")
-  private ReplicaUrl url;
+  @Mixin private final ReplicaArgument replica = new ReplicaArgument();
 
   @Option(
       names = "--from",
@@ -133,7 +126,7 @@ final class LogCommand extends SidewalCommand {
         && request.from().get().isAfter(request.to().get())) {
       throw new UsageException("--from " + from.get() + " is later than --to " + to.get());
     }
-    try (ObjectStore store = ObjectStores.open(url)) {
+    try (ObjectStore store = ObjectStores.open(replica.url())) {
       Timeline timeline = Timeline.load(store);
       Lines lines = new Lines();
       if (tables || !table.isEmpty()) {

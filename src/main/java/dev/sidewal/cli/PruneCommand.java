@@ -8,14 +8,12 @@ import dev.sidewal.retention.RetentionPolicy;
 import dev.sidewal.retention.RetireMode;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal prune}: deletes what retention does not need. */
 @Command(
@@ -33,12 +31,7 @@ import picocli.CommandLine.Parameters;
     })
 final class PruneCommand extends SidewalCommand {
 
-  @Parameters(
-      paramLabel = "URL",
-      arity = "1",
-      converter = ReplicaUrlConverter.class,
-      description = "The replica: s3://bucket/prefix or file:///dir.")
-  private ReplicaUrl url;
+  @Mixin private final ReplicaArgument replica = new ReplicaArgument();
 
   @Option(
       names = "--retention",
@@ -74,7 +67,7 @@ final class PruneCommand extends SidewalCommand {
   @Override
   int run() {
     RetentionPolicy policy = tiers.policy(retention);
-    try (ObjectStore store = ObjectStores.open(url)) {
+    try (ObjectStore store = ObjectStores.open(replica.url())) {
       RetentionPass pass =
           new RetentionPass(
               store, policy, RetireMode.DELETE, context().clock(), "sidewal " + Version.number());

@@ -14,7 +14,6 @@ import dev.sidewal.restore.RestoreResult;
 import dev.sidewal.restore.RestoreTarget;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -24,7 +23,6 @@ import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal restore}: makes a database file as of any recorded transaction. */
 @Command(
@@ -44,12 +42,7 @@ import picocli.CommandLine.Parameters;
     })
 final class RestoreCommand extends SidewalCommand {
 
-  @Parameters(
-      paramLabel = "URL",
-      arity = "1",
-      converter = ReplicaUrlConverter.class,
-      description = "The replica: s3://bucket/prefix or file:///dir.")
-  private ReplicaUrl url;
+  @Mixin private final ReplicaArgument replica = new ReplicaArgument();
 
   @Option(
       names = {"-o", "--output"},
@@ -138,7 +131,7 @@ final class RestoreCommand extends SidewalCommand {
     }
     try {
       if (tables.areGiven()) {
-        tables.restore(url, target(), parallelism, dryRun, json, context());
+        tables.restore(replica.url(), target(), parallelism, dryRun, json, context());
       } else if (dryRun) {
         plan();
       } else {
@@ -147,7 +140,7 @@ final class RestoreCommand extends SidewalCommand {
       return ExitCode.DONE.code();
     } catch (NoBackupException e) {
       if (ifReplicaExists) {
-        return nothingDone("there is no backup at " + url);
+        return nothingDone("there is no backup at " + replica.url());
       }
       throw e;
     }
@@ -204,7 +197,7 @@ final class RestoreCommand extends SidewalCommand {
   }
 
   private void plan() {
-    try (ObjectStore store = ObjectStores.open(url)) {
+    try (ObjectStore store = ObjectStores.open(replica.url())) {
       RestorePlan plan = new RestorePlanner(store).plan(target());
       tell(context(), plan.coarse());
       report().plan(plan, output);
@@ -216,11 +209,13 @@ final class RestoreCommand extends SidewalCommand {
     try (ProgressLine progress = new ProgressLine(context().err(), System::nanoTime)) {
       result =
           Sidewal.restore(
-              url.toString(), output.orElseThrow(), request -> configure(request, progress));
+              replica.url().toString(),
+              output.orElseThrow(),
+              request -> configure(request, progress));
     }
     tell(context(), result.coarse());
     result.warnings().forEach(warning -> context().err().line("warning: " + warning));
-    report().result(url.toString(), check, result);
+    report().result(replica.url().toString(), check, result);
   }
 
   /** Says which moment stands for the time that was asked for, and why. */
@@ -249,7 +244,7 @@ final class RestoreCommand extends SidewalCommand {
   }
 
   private int nothingDone(String reason) {
-    report().nothingDone(url.toString(), output, reason);
+    report().nothingDone(replica.url().toString(), output, reason);
     return ExitCode.DONE.code();
   }
 

@@ -9,7 +9,6 @@ import dev.sidewal.restore.VerifyReport;
 import dev.sidewal.restore.VerifyRequest;
 import dev.sidewal.store.ObjectStore;
 import dev.sidewal.store.ObjectStores;
-import dev.sidewal.store.ReplicaUrl;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -19,7 +18,6 @@ import java.util.Set;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code sidewal verify}: proves that a replica can be restored. */
 @Command(
@@ -37,12 +35,7 @@ import picocli.CommandLine.Parameters;
     })
 final class VerifyCommand extends SidewalCommand {
 
-  @Parameters(
-      paramLabel = "URL",
-      arity = "1",
-      converter = ReplicaUrlConverter.class,
-      description = "The replica: s3://bucket/prefix or file:///dir.")
-  private ReplicaUrl url;
+  @Mixin private final ReplicaArgument replica = new ReplicaArgument();
 
   @Option(
       names = "--level",
@@ -109,7 +102,7 @@ final class VerifyCommand extends SidewalCommand {
   int run() {
     checkOptions();
     VerifyReport report;
-    try (ObjectStore store = ObjectStores.open(url);
+    try (ObjectStore store = ObjectStores.open(replica.url());
         ProgressLine progress = new ProgressLine(context().err(), System::nanoTime)) {
       report =
           new Verification(context().clock(), new SecureRandom()).verify(request(store, progress));

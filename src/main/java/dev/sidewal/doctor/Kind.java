@@ -10,17 +10,28 @@ import java.util.stream.Stream;
  */
 public sealed interface Kind permits FileKind, UseKind, MachineKind, StoreKind {
 
+  /** Returns what is the same each time. */
+  KindText text();
+
   /** Returns the stable id, in kebab-case. */
-  String id();
+  default String id() {
+    return text().id();
+  }
 
   /** Returns how bad it is. */
-  Severity severity();
+  default Severity severity() {
+    return text().severity();
+  }
 
   /** Returns what it means for the data. */
-  String meaning();
+  default String meaning() {
+    return text().meaning();
+  }
 
   /** Returns what to do; empty if nothing. */
-  String remedy();
+  default String remedy() {
+    return text().remedy();
+  }
 
   /** Returns everything that can be found, in the order of the documentation. */
   static List<Kind> all() {

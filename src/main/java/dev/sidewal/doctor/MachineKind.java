@@ -126,35 +126,15 @@ public enum MachineKind implements Kind {
   AGENT_FINE(
       "agent-fine", Severity.OK, "The agent follows the database and ships what is committed.", "");
 
-  private final String id;
-  private final Severity severity;
-  private final String meaning;
-  private final String remedy;
+  @SuppressWarnings("ImmutableEnumChecker") // A record of strings.
+  private final KindText text;
 
   MachineKind(String id, Severity severity, String meaning, String remedy) {
-    this.id = id;
-    this.severity = severity;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    this.text = new KindText(id, severity, meaning, remedy);
   }
 
   @Override
-  public String id() {
-    return id;
-  }
-
-  @Override
-  public Severity severity() {
-    return severity;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public KindText text() {
+    return text;
   }
 }

@@ -208,35 +208,15 @@ public enum StoreKind implements Kind {
       "The directory takes what is written, on another disk than the database.",
       "");
 
-  private final String id;
-  private final Severity severity;
-  private final String meaning;
-  private final String remedy;
+  @SuppressWarnings("ImmutableEnumChecker") // A record of strings.
+  private final KindText text;
 
   StoreKind(String id, Severity severity, String meaning, String remedy) {
-    this.id = id;
-    this.severity = severity;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    this.text = new KindText(id, severity, meaning, remedy);
   }
 
   @Override
-  public String id() {
-    return id;
-  }
-
-  @Override
-  public Severity severity() {
-    return severity;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public KindText text() {
+    return text;
   }
 }

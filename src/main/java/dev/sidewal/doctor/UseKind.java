@@ -77,35 +77,15 @@ public enum UseKind implements Kind {
       "How much of the log waits could not be asked: SQLite was too busy, or nobody is connected.",
       "Run it again while the application runs.");
 
-  private final String id;
-  private final Severity severity;
-  private final String meaning;
-  private final String remedy;
+  @SuppressWarnings("ImmutableEnumChecker") // A record of strings.
+  private final KindText text;
 
   UseKind(String id, Severity severity, String meaning, String remedy) {
-    this.id = id;
-    this.severity = severity;
-    this.meaning = meaning;
-    this.remedy = remedy;
+    this.text = new KindText(id, severity, meaning, remedy);
   }
 
   @Override
-  public String id() {
-    return id;
-  }
-
-  @Override
-  public Severity severity() {
-    return severity;
-  }
-
-  @Override
-  public String meaning() {
-    return meaning;
-  }
-
-  @Override
-  public String remedy() {
-    return remedy;
+  public KindText text() {
+    return text;
   }
 }

@@ -93,6 +93,8 @@ final class DumpCommandTest {
     CliRun.of("dump", database.toString(), "-o", file.toString())
         .failedWith(ExitCode.WOULD_OVERWRITE);
     assertThat(file).hasContent("mine");
+    // What a killed dump to the same file left goes with the next one.
+    Files.writeString(dir.resolve(".out.sql.sidewal-dump-1f"), "half");
     CliRun.of("dump", database.toString(), "-o", file.toString(), "--force").succeeded();
     assertThat(file).content().startsWith("-- Sidewal");
     try (var files = Files.list(dir)) {
