@@ -86,6 +86,7 @@ final class SidewalProcess implements AutoCloseable {
     builder.environment().keySet().removeIf(name -> name.startsWith("AWS_"));
     builder.environment().put("JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("AWS_EC2_METADATA_DISABLED", "true");
+    builder.environment().put("SIDEWAL_JAVA_OPTS", ClassArchive.option());
     builder.environment().putAll(environment);
     try {
       return new SidewalProcess(builder.start());
