@@ -78,6 +78,7 @@ final class Cli {
         .setExpandAtFiles(false)
         .setUsageHelpAutoWidth(false)
         .setUsageHelpWidth(100)
+        .setHelpFactory(FlowingHelp::new)
         .setOut(new PrintWriter(help))
         .setErr(new PrintWriter(complaints));
     int code = root.execute(args);

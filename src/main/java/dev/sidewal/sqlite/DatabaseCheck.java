@@ -13,13 +13,10 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.TreeMap;
 import org.sqlite.ProgressHandler;
 import org.sqlite.SQLiteErrorCode;
-import org.sqlite.SQLiteException;
 
 /**
  * Has SQLite check a database: {@code quick_check} or {@code integrity_check}, and {@code
@@ -39,9 +36,6 @@ import org.sqlite.SQLiteException;
  * that nothing is known about the database.
  */
 public final class DatabaseCheck {
-
-  /** How many of the rows that refer to nothing are named. */
-  private static final int ROWIDS = 5;
 
   /** SQLite's virtual machine does so many steps between two calls of {@link CheckOptions#step}. */
   private static final int STEPS = 2_000;
@@ -75,7 +69,7 @@ public final class DatabaseCheck {
             ? guarded(guard, database, facts, options)
             : new DatabaseCheck(database, options, false).run(guard, facts, true);
       } catch (SQLException e) {
-        throw failure(database, e);
+        throw CheckFailures.failure(database, e);
       }
     } catch (IOException e) {
       throw new DatabaseException("Cannot read the database " + database + ": " + e, e);
@@ -92,7 +86,7 @@ public final class DatabaseCheck {
       try {
         number(g, "SELECT count(*) FROM sqlite_schema");
       } catch (SQLException e) {
-        if (!isDamage(e)) {
+        if (!CheckFailures.isDamage(e)) {
           throw e;
         }
         g.execute("ROLLBACK");
@@ -126,7 +120,7 @@ public final class DatabaseCheck {
       try (Connection connection = own ? Connections.own(file) : Connections.immutable(file)) {
         return new DatabaseCheck(file, options, own).run(connection, facts, false);
       } catch (SQLException e) {
-        throw failure(file, e);
+        throw CheckFailures.failure(file, e);
       }
     } catch (IOException e) {
       throw new DatabaseException("Cannot read the database " + file + ": " + e, e);
@@ -164,17 +158,7 @@ public final class DatabaseCheck {
 
   /** Returns whether a live database could not be checked because it could not be got at. */
   public static boolean isShutOut(DatabaseException failure) {
-    return failure.getCause() instanceof SQLException e
-        && switch (code(e)) {
-          case SQLITE_BUSY,
-              SQLITE_LOCKED,
-              SQLITE_PROTOCOL,
-              SQLITE_CANTOPEN,
-              SQLITE_READONLY,
-              SQLITE_PERM ->
-              true;
-          default -> false;
-        };
+    return failure.getCause() instanceof SQLException e && CheckFailures.isShutOut(e);
   }
 
   private static DatabaseFacts facts(Path file, byte[] header, long length) throws IOException {
@@ -222,10 +206,10 @@ public final class DatabaseCheck {
         problems.addAll(unchecked);
         incomplete(facts).ifPresent(problems::add);
         if (options.foreignKeys()) {
-          foreignKeys(s, reader);
+          foreignKeys.addAll(ForeignKeyCheck.of(s, reader.tables()));
         }
       } catch (SQLException e) {
-        if (!isDamage(e)) {
+        if (!CheckFailures.isDamage(e)) {
           throw e;
         }
         problems.addAll(new ProblemReader(connection).read(messages));
@@ -267,9 +251,9 @@ public final class DatabaseCheck {
     try {
       ask(s, "PRAGMA " + options.pragma() + "(" + (options.limit() + 1) + ")");
     } catch (SQLException e) {
-      if (code(e) != SQLiteErrorCode.SQLITE_ERROR) {
-        if (isDamage(e) && !messages.isEmpty()) {
-          messages.add(reason(e));
+      if (CheckFailures.code(e) != SQLiteErrorCode.SQLITE_ERROR) {
+        if (CheckFailures.isDamage(e) && !messages.isEmpty()) {
+          messages.add(CheckFailures.reason(e));
           cut();
           return;
         }
@@ -289,12 +273,14 @@ public final class DatabaseCheck {
     try {
       ask(s, "PRAGMA " + options.pragma() + "(" + quoted(table) + ")");
     } catch (SQLException e) {
-      if (code(e) == SQLiteErrorCode.SQLITE_ERROR) {
+      if (CheckFailures.code(e) == SQLiteErrorCode.SQLITE_ERROR) {
         unchecked.add(
             new CheckProblem(
-                CheckProblem.Kind.UNCHECKED, table, table + " cannot be checked: " + reason(e)));
-      } else if (isDamage(e)) {
-        messages.add(reason(e));
+                CheckProblem.Kind.UNCHECKED,
+                table,
+                table + " cannot be checked: " + CheckFailures.reason(e)));
+      } else if (CheckFailures.isDamage(e)) {
+        messages.add(CheckFailures.reason(e));
       } else {
         throw e;
       }
@@ -320,61 +306,6 @@ public final class DatabaseCheck {
       more = true;
       messages.subList(options.limit(), messages.size()).clear();
     }
-  }
-
-  private void foreignKeys(Statement s, ProblemReader reader) throws SQLException {
-    for (String table : reader.tables()) {
-      Map<Long, Rows> byKey = new TreeMap<>();
-      try (ResultSet rows = s.executeQuery("PRAGMA foreign_key_check(" + quoted(table) + ")")) {
-        while (rows.next()) {
-          byKey
-              .computeIfAbsent(rows.getLong(4), Rows::of)
-              .add(rows.getString(3), rows.getLong(2), rows.wasNull());
-        }
-      } catch (SQLException e) {
-        if (code(e) != SQLiteErrorCode.SQLITE_ERROR && !isDamage(e)) {
-          throw e;
-        }
-        foreignKeys.add(new ForeignKeyViolation(table, "", List.of(), 0, List.of(), reason(e)));
-      }
-      for (Map.Entry<Long, Rows> e : byKey.entrySet()) {
-        Rows rows = e.getValue();
-        foreignKeys.add(
-            new ForeignKeyViolation(
-                table, rows.parent, columns(s, table, e.getKey()), rows.count, rows.rowids, ""));
-      }
-    }
-  }
-
-  /** The rows that refer to nothing by one key. */
-  private static final class Rows {
-    private final List<Long> rowids = new ArrayList<>();
-    private String parent = "";
-    private long count;
-
-    static Rows of(long key) {
-      return new Rows();
-    }
-
-    void add(String to, long rowid, boolean withoutRowid) {
-      parent = to;
-      count++;
-      if (!withoutRowid && rowids.size() < ROWIDS) {
-        rowids.add(rowid);
-      }
-    }
-  }
-
-  private static List<String> columns(Statement s, String table, long key) throws SQLException {
-    List<String> columns = new ArrayList<>();
-    try (ResultSet r = s.executeQuery("PRAGMA foreign_key_list(" + quoted(table) + ")")) {
-      while (r.next()) {
-        if (r.getLong("id") == key) {
-          columns.add(r.getString("from"));
-        }
-      }
-    }
-    return columns;
   }
 
   private static DatabaseFacts counted(Statement s, DatabaseFacts f, ProblemReader reader)
@@ -445,9 +376,9 @@ public final class DatabaseCheck {
                 + " bytes, and its header says "
                 + header.databaseBytes()
                 + "; SQLite reads none of it ("
-                + reason(e)
+                + CheckFailures.reason(e)
                 + ")"
-            : "SQLite cannot go on reading: " + reason(e));
+            : "SQLite cannot go on reading: " + CheckFailures.reason(e));
   }
 
   private static long number(Statement s, String sql) throws SQLException {
@@ -458,49 +389,5 @@ public final class DatabaseCheck {
 
   private static String quoted(String name) {
     return '"' + name.replace("\"", "\"\"") + '"';
-  }
-
-  private static SQLiteErrorCode code(SQLException e) {
-    return SQLiteErrorCode.getErrorCode(e.getErrorCode() & 0xff);
-  }
-
-  private static boolean isDamage(SQLException e) {
-    return code(e) == SQLiteErrorCode.SQLITE_CORRUPT || code(e) == SQLiteErrorCode.SQLITE_NOTADB;
-  }
-
-  /** What SQLite itself says, without what the driver puts around it. */
-  private static String reason(SQLException e) {
-    String message = String.valueOf(e.getMessage());
-    String around = e instanceof SQLiteException s ? s.getResultCode() + " (" : "";
-    return !around.isEmpty() && message.startsWith(around) && message.endsWith(")")
-        ? message.substring(around.length(), message.length() - 1)
-        : message;
-  }
-
-  private static DatabaseException failure(Path database, SQLException e) {
-    boolean hot =
-        e instanceof SQLiteException s
-            && s.getResultCode() == SQLiteErrorCode.SQLITE_READONLY_ROLLBACK;
-    String why =
-        hot
-            ? "a writer died in a transaction, and whoever reads it has to undo that with its"
-                + " -journal first. The application does so when it opens it; a private copy can be"
-                + " checked (--copy)."
-            : why(e);
-    return new DatabaseException(
-        "Cannot check the database " + database + ": " + why + " Nothing is known about it.", e);
-  }
-
-  private static String why(SQLException e) {
-    return switch (code(e)) {
-      case SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL ->
-          "another process holds it locked: by locking_mode=EXCLUSIVE, or by a long write in"
-              + " rollback-journal mode. A private copy of it can be checked (--copy).";
-      case SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM ->
-          "SQLite may not open it as it is. Reading a live database takes write access to its"
-              + " directory, and to its -shm in WAL mode; run Sidewal as the application's user,"
-              + " or check a private copy of it (--copy).";
-      default -> "SQLite says: " + reason(e) + ".";
-    };
   }
 }

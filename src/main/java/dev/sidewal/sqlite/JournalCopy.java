@@ -20,8 +20,9 @@ import java.util.concurrent.locks.LockSupport;
  * every step of a pass, the pass is one moment. Else it is repeated, and only pages whose hash is
  * another one are handed over again.
  *
- * <p><b>The last pass.</b> A database that is never at rest for the length of a pass is read once
- * more under one lock. Writers wait for that pass; how long is told ({@link Result#longestLock}).
+ * <p><b>The last pass.</b> A database that is never at rest for the length of a pass, or that is
+ * written in most rests of one, is read once more under one lock. Writers wait for that pass; how
+ * long is told ({@link Result#longestLock}).
  *
  * <p>A journal that a writer left when it crashed is rolled back by SQLite when the first lock is
  * taken, as by any reader. The hashes lie in a file, 8 bytes a page. Not safe for use by several
@@ -61,6 +62,17 @@ public final class JournalCopy {
 
   private static final int STEP_BYTES = 2 << 20;
   private static final int FREE_PASSES = 3;
+
+  /**
+   * A lock that takes longer to get is used for more than one step, lest copying takes for ever.
+   */
+  private static final long LONG_WAIT_NANOS = 50_000_000;
+
+  private static final int MOST_READS = 8;
+
+  /** With fewer steps in a pass nothing is said of whether the database ever rests. */
+  private static final int FEW_STEPS = 8;
+
   private static final long REST_NANOS = 1_000_000;
   private static final int STAMP_AT = 24;
   private static final int STAMP_END = 40;
@@ -76,6 +88,10 @@ public final class JournalCopy {
   private long pages;
   private long highest;
   private long longestNanos;
+  private int readsPerLock = 1;
+
+  /** Whether the database was written in most rests of the last pass: the next is no better. */
+  private boolean restless;
 
   private JournalCopy(
       DatabaseFile file,
@@ -133,7 +149,7 @@ public final class JournalCopy {
     connection.row("PRAGMA page_count");
     connection.run("ROLLBACK");
     int passes = 1;
-    while (!pass(passes > FREE_PASSES)) {
+    while (!pass(passes > FREE_PASSES || restless)) {
       passes++;
     }
     long checksum = 0;
@@ -148,18 +164,27 @@ public final class JournalCopy {
   /** Reads the file once; returns whether it was the same from the first to the last step. */
   private boolean pass(boolean underOneLock) throws IOException {
     Optional<byte[]> first = Optional.empty();
+    Optional<byte[]> before = Optional.empty();
     boolean same = true;
+    int steps = 0;
+    int changes = 0;
     long next = 1;
     do {
-      int count;
+      long asked = System.nanoTime();
       lock(false);
       long begin = System.nanoTime();
+      if (begin - asked > LONG_WAIT_NANOS) {
+        readsPerLock = Math.min(MOST_READS, readsPerLock * 2);
+      }
+      int count;
       try {
         byte[] stamp = look();
         same &= first.isEmpty() || Arrays.equals(first.get(), stamp);
+        changes += before.isEmpty() || Arrays.equals(before.get(), stamp) ? 0 : 1;
         first = first.or(() -> Optional.of(stamp));
+        before = Optional.of(stamp);
         count = read(next);
-        while (underOneLock && next + count <= pages) {
+        for (int n = 1; (underOneLock || n < readsPerLock) && next + count <= pages; n++) {
           take(next, count);
           next += count;
           count = read(next);
@@ -171,10 +196,12 @@ public final class JournalCopy {
       // Hashing and writing take longer than reading, and nobody waits for them.
       take(next, count);
       next += count;
+      steps++;
       if (next <= pages) {
         LockSupport.parkNanos(REST_NANOS);
       }
     } while (next <= pages);
+    restless = steps >= FEW_STEPS && changes > steps / 2;
     return same;
   }
 

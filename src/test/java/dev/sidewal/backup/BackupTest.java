@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.github.luben.zstd.ZstdInputStream;
+import dev.sidewal.cli.CliRun;
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.error.VerificationFailedException;
@@ -175,6 +176,43 @@ final class BackupTest {
     backUp(db, file(dir.resolve("last.db")));
     Databases.assertSame(db, dir.resolve("last.db"));
     assertThat(dir.resolve("scratch")).isEmptyDirectory();
+  }
+
+  /** The commands that work on a copy of a live database see one state, too. */
+  @ParameterizedTest
+  @CsvSource({"wal", "delete"})
+  void aDumpIsAStateThatWasCommittedWhileWritersGoOn(String mode) throws Exception {
+    Programs.assumePython();
+    Programs.assumeSqlite3();
+    Path db = ledger(mode, 4096);
+    Process writer =
+        new ProcessBuilder(
+                "python3",
+                "src/test/resources/writers/ledger.py",
+                db.toString(),
+                dir.resolve("status").toString(),
+                "1")
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try {
+      await().atMost(LIMIT).until(() -> status() > 0);
+      Path text = dir.resolve("dump.sql");
+      long before = status();
+      CliRun.live("dump", db.toString(), "-o", text.toString()).succeeded();
+      long after = status();
+      CliRun.live("check", db.toString()).succeeded();
+      Path loaded = dir.resolve("loaded.db");
+      Process load =
+          new ProcessBuilder("sqlite3", "-bail", loaded.toString())
+              .redirectInput(text.toFile())
+              .redirectError(ProcessBuilder.Redirect.INHERIT)
+              .start();
+      assertThat(load.waitFor()).isZero();
+      assertThat(assertOneState(loaded)).isBetween(before, after + 1);
+    } finally {
+      writer.getOutputStream().close();
+      assertThat(writer.waitFor()).isZero();
+    }
   }
 
   private void backUp(Path db, BackupDestination to, BackupMethod method) {
