@@ -129,7 +129,9 @@ class OutageIT {
       faults = faults.subList(0, 2);
     }
     try (SidewalProcess agent = agent()) {
-      agent.awaitFollowing();
+      // Before its first snapshot is there, an agent has nothing else to ship, and says so
+      // otherwise.
+      agent.awaitFollowing().awaitLog("is in the store");
       try (CountingWriter app = CountingWriter.start(database, CountingWriter.Options.DEFAULT)) {
         int number = 0;
         for (HttpFault fault : faults) {
