@@ -29,7 +29,7 @@ final class ClassArchive {
   private static String make() {
     Path jar = TARGET.resolve("sidewal.jar");
     Path archive = TARGET.resolve("sidewal-" + System.getProperty("java.version") + ".jsa");
-    // Two JVMs run integration tests at the same time.
+    // Several JVMs run integration tests at the same time.
     try (RandomAccessFile file =
             new RandomAccessFile(TARGET.resolve("class-archive.lock").toFile(), "rw");
         FileLock lock = file.getChannel().lock()) {
