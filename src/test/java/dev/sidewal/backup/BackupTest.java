@@ -155,7 +155,7 @@ final class BackupTest {
             .start();
     try {
       await().atMost(LIMIT).until(() -> status() > 0);
-      int rounds = Integer.getInteger("sidewal.backup.rounds", 2);
+      int rounds = Integer.getInteger("sidewal.backup.rounds", 1);
       for (int i = 0; i < rounds; i++) {
         Path copy = dir.resolve("copy-" + i + ".db");
         long before = status();

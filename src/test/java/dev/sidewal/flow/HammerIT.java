@@ -38,7 +38,7 @@ class HammerIT {
   @TempDir Path dir;
 
   @ParameterizedTest(name = "page size {0}, auto_vacuum {1}, {2} s, attached before: {4}")
-  @CsvSource({"4096, 0, 11, 40, false", "512, 2, 5, 12, true", "65536, 1, 5, 12, true"})
+  @CsvSource({"4096, 0, 8, 30, false", "512, 2, 4, 10, true", "65536, 1, 4, 10, true"})
   void nothingIsLost(
       int pageSize, int autoVacuum, int defaultSeconds, int restores, boolean attachedBefore)
       throws Exception {

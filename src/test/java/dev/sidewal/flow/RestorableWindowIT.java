@@ -58,7 +58,7 @@ class RestorableWindowIT {
 
   private static final Duration LONG = Duration.ofSeconds(60);
   private static final int TRANSACTIONS = Integer.getInteger("sidewal.window.transactions", 300);
-  private static final int RESTORES = Integer.getInteger("sidewal.window.restores", 25);
+  private static final int RESTORES = Integer.getInteger("sidewal.window.restores", 15);
   private static final Duration TIME = Duration.ofHours(20);
   private static final RetentionPolicy POLICY =
       new RetentionPolicy(

@@ -26,7 +26,7 @@ class TortureIT {
   private static final int WORTH_ARCHIVING = 60;
 
   private final long seed = Long.getLong("sidewal.torture.seed", System.nanoTime() & 0xffffff);
-  private final int seconds = Integer.getInteger("sidewal.torture.seconds", 20);
+  private final int seconds = Integer.getInteger("sidewal.torture.seconds", 10);
   private final int kills = Integer.getInteger("sidewal.torture.kills", 0);
   private final int lanes = Integer.getInteger("sidewal.torture.lanes", 1);
   private final String onlyRound = System.getProperty("sidewal.torture.round", "");
