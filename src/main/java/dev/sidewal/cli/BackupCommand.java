@@ -206,10 +206,7 @@ final class BackupCommand extends SidewalCommand {
   }
 
   private Path path() {
-    if (destination.startsWith("-")) {
-      throw new UsageException(
-          "'" + destination + "' looks like an option; write ./" + destination + " if it is meant");
-    }
+    PathArguments.refuseOption(destination);
     try {
       return Path.of(destination);
     } catch (InvalidPathException e) {

@@ -113,14 +113,7 @@ final class DumpCommand extends SidewalCommand {
   private void checkOptions() {
     parallelism.check();
     moment.check();
-    if (output.isPresent() && output.get().toString().startsWith("-")) {
-      throw new UsageException(
-          "'"
-              + output.get()
-              + "' looks like an option; write ./"
-              + output.get()
-              + " if it is meant");
-    }
+    output.map(Path::toString).ifPresent(PathArguments::refuseOption);
     if (force && output.isEmpty()) {
       throw new UsageException("--force is about the file of --output; give both");
     }

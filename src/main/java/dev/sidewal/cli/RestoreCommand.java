@@ -153,14 +153,7 @@ final class RestoreCommand extends SidewalCommand {
     } else if (output.isEmpty() && !dryRun) {
       throw new UsageException("--output FILE (-o) is missing");
     }
-    if (output.isPresent() && output.get().toString().startsWith("-")) {
-      throw new UsageException(
-          "'"
-              + output.get()
-              + "' looks like an option; write ./"
-              + output.get()
-              + " if it is meant");
-    }
+    output.map(Path::toString).ifPresent(PathArguments::refuseOption);
     if (force && ifNotExists) {
       throw new UsageException("--force and --if-not-exists contradict each other");
     }

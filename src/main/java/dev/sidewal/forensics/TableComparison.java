@@ -1,7 +1,7 @@
 package dev.sidewal.forensics;
 
+import dev.sidewal.sqlite.Sql;
 import dev.sidewal.tables.Names;
-import dev.sidewal.tables.Sql;
 import dev.sidewal.tables.Table;
 import java.sql.Connection;
 import java.sql.ResultSet;

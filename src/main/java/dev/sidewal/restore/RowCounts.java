@@ -2,6 +2,7 @@ package dev.sidewal.restore;
 
 import dev.sidewal.sqlite.Connections;
 import dev.sidewal.sqlite.LiveImage;
+import dev.sidewal.sqlite.Sql;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -64,8 +65,7 @@ final class RowCounts {
         }
       }
       try (Statement s = connection.createStatement();
-          ResultSet r =
-              s.executeQuery("SELECT count(*) FROM \"" + table.replace("\"", "\"\"") + "\"")) {
+          ResultSet r = s.executeQuery("SELECT count(*) FROM " + Sql.name(table))) {
         return r.next() ? r.getLong(1) : -1;
       }
     } catch (SQLException e) {

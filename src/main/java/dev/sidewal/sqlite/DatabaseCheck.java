@@ -271,7 +271,7 @@ public final class DatabaseCheck {
 
   private void integrity(Statement s, String table) throws SQLException {
     try {
-      ask(s, "PRAGMA " + options.pragma() + "(" + quoted(table) + ")");
+      ask(s, "PRAGMA " + options.pragma() + "(" + Sql.name(table) + ")");
     } catch (SQLException e) {
       if (CheckFailures.code(e) == SQLiteErrorCode.SQLITE_ERROR) {
         unchecked.add(
@@ -385,9 +385,5 @@ public final class DatabaseCheck {
     try (ResultSet r = s.executeQuery(sql)) {
       return r.next() ? r.getLong(1) : 0;
     }
-  }
-
-  private static String quoted(String name) {
-    return '"' + name.replace("\"", "\"\"") + '"';
   }
 }

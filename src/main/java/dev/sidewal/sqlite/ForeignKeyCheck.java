@@ -27,7 +27,7 @@ final class ForeignKeyCheck {
     List<ForeignKeyViolation> found = new ArrayList<>();
     for (String table : tables) {
       Map<Long, Rows> byKey = new TreeMap<>();
-      try (ResultSet rows = s.executeQuery("PRAGMA foreign_key_check(" + quoted(table) + ")")) {
+      try (ResultSet rows = s.executeQuery("PRAGMA foreign_key_check(" + Sql.name(table) + ")")) {
         while (rows.next()) {
           byKey
               .computeIfAbsent(rows.getLong(4), Rows::of)
@@ -71,7 +71,7 @@ final class ForeignKeyCheck {
 
   private static List<String> columns(Statement s, String table, long key) throws SQLException {
     List<String> columns = new ArrayList<>();
-    try (ResultSet r = s.executeQuery("PRAGMA foreign_key_list(" + quoted(table) + ")")) {
+    try (ResultSet r = s.executeQuery("PRAGMA foreign_key_list(" + Sql.name(table) + ")")) {
       while (r.next()) {
         if (r.getLong("id") == key) {
           columns.add(r.getString("from"));
@@ -79,9 +79,5 @@ final class ForeignKeyCheck {
       }
     }
     return columns;
-  }
-
-  private static String quoted(String name) {
-    return '"' + name.replace("\"", "\"\"") + '"';
   }
 }

@@ -2,6 +2,7 @@ package dev.sidewal.tables;
 
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.sqlite.Connections;
+import dev.sidewal.sqlite.Sql;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -1,6 +1,7 @@
 package dev.sidewal.tables;
 
 import dev.sidewal.error.DatabaseException;
+import dev.sidewal.sqlite.Sql;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 

@@ -2,6 +2,7 @@ package dev.sidewal.tables;
 
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UsageException;
+import dev.sidewal.sqlite.Sql;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.Charset;

@@ -1,6 +1,7 @@
 package dev.sidewal.tables;
 
 import dev.sidewal.error.VerificationFailedException;
+import dev.sidewal.sqlite.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

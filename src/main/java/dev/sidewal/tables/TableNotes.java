@@ -1,5 +1,6 @@
 package dev.sidewal.tables;
 
+import dev.sidewal.sqlite.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

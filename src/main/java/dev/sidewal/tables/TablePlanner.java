@@ -4,6 +4,7 @@ import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.TargetUnavailableException;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.error.WouldOverwriteException;
+import dev.sidewal.sqlite.Sql;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;

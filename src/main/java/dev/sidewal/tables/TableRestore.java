@@ -7,6 +7,7 @@ import dev.sidewal.restore.MomentFile;
 import dev.sidewal.sqlite.Connections;
 import dev.sidewal.sqlite.FileUser;
 import dev.sidewal.sqlite.FileUsers;
+import dev.sidewal.sqlite.Sql;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -1,6 +1,7 @@
 package dev.sidewal.tables;
 
 import dev.sidewal.sqlite.RawRows;
+import dev.sidewal.sqlite.Sql;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.sql.Connection;

@@ -1,6 +1,7 @@
 package dev.sidewal.tables;
 
 import dev.sidewal.sqlite.Connections;
+import dev.sidewal.sqlite.Sql;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -5,6 +5,7 @@ import dev.sidewal.agent.ReplicationOptions;
 import dev.sidewal.agent.Sidewal;
 import dev.sidewal.flow.Databases;
 import dev.sidewal.restore.RestoreTarget;
+import dev.sidewal.sqlite.Sql;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sidewal.error.DatabaseException;
 import dev.sidewal.error.UsageException;
 import dev.sidewal.sqlite.Connections;
+import dev.sidewal.sqlite.Sql;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

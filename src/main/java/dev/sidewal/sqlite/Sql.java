@@ -1,4 +1,4 @@
-package dev.sidewal.tables;
+package dev.sidewal.sqlite;
 
 /** Pieces of SQL text. */
 public final class Sql {
