@@ -148,7 +148,7 @@ final class BackwardWalk {
       int open = ends.size() - 1;
       int nextEnd = open < 0 ? 0 : ends.get(open).endFrame();
       List<BlockEntry> blocks = chunk.blocks();
-      BlockBatch batch = new BlockBatch(chunk);
+      BlockBatch batch = new BlockBatch(chunk, reader.blocksBuildOnEachOther());
       for (int b = blocks.size() - 1; b >= 0; b--) {
         BlockEntry block = blocks.get(b);
         int count = 0;
@@ -167,7 +167,7 @@ final class BackwardWalk {
         }
         if (batch.isFullFor(block, maxBatchBytes)) {
           sink.accept(batch);
-          batch = new BlockBatch(chunk);
+          batch = new BlockBatch(chunk, reader.blocksBuildOnEachOther());
         }
         batch.add(block, frames, count);
       }

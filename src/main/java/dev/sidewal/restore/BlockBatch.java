@@ -3,11 +3,13 @@ package dev.sidewal.restore;
 import dev.sidewal.segment.BlockEntry;
 import dev.sidewal.segment.IndexChunk;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
 /**
- * Blocks that lie side by side in an object, and which of their page images are needed. Filled by
- * one thread from the last block to the first, then only read.
+ * Blocks that lie side by side in an object, and which of their page images are needed. Where
+ * blocks build on each other these are all of an index chunk. Filled by one thread from the last
+ * block to the first, then only read.
  */
 final class BlockBatch {
 
@@ -35,21 +37,31 @@ final class BlockBatch {
       return frames.length;
     }
 
-    /** Returns the i-th frame that is needed; they descend. */
+    /** Returns the i-th frame that is needed; they ascend. */
     int frame(int i) {
       return frames[i];
     }
   }
 
+  /** Bytes of the pages that others build on. */
+  private static final long SLOT_BYTES = 8L << 20;
+
   private final IndexChunk chunk;
+  private final boolean inOrder;
   private final List<Part> parts = new ArrayList<>();
   private long first;
   private long end;
   private long raw;
   private int largestRaw;
 
-  BlockBatch(IndexChunk chunk) {
+  /**
+   * Creates an empty one.
+   *
+   * @param inOrder whether the blocks of the chunk build on each other
+   */
+  BlockBatch(IndexChunk chunk, boolean inOrder) {
     this.chunk = chunk;
+    this.inOrder = inOrder;
   }
 
   boolean isEmpty() {
@@ -58,11 +70,17 @@ final class BlockBatch {
 
   /** Returns whether the next block to the left would make it too large. */
   boolean isFullFor(BlockEntry block, long maxBytes) {
-    return !parts.isEmpty()
+    return !inOrder
+        && !parts.isEmpty()
         && (end - block.offset() > maxBytes || raw + block.rawLength() > MAX_RAW);
   }
 
-  /** Adds the block to the left of the others. */
+  /**
+   * Adds the block to the left of the others.
+   *
+   * @param frames the frames that are needed, descending
+   * @param count how many of them there are
+   */
   void add(BlockEntry block, int[] frames, int count) {
     if (parts.isEmpty()) {
       end = block.end();
@@ -72,11 +90,34 @@ final class BlockBatch {
     if (count > 0) {
       largestRaw = Math.max(largestRaw, block.rawLength());
     }
-    parts.add(new Part(block, count == 0 ? NONE : java.util.Arrays.copyOf(frames, count)));
+    int[] ascending = count == 0 ? NONE : new int[count];
+    for (int i = 0; i < count; i++) {
+      ascending[i] = frames[count - 1 - i];
+    }
+    parts.add(new Part(block, ascending));
   }
 
+  /** Returns the blocks, first to last. */
   List<Part> parts() {
-    return parts;
+    List<Part> forward = new ArrayList<>(parts);
+    Collections.reverse(forward);
+    return forward;
+  }
+
+  /** Returns whether a block need not be decompressed, but only checked. */
+  boolean isOnlyChecked(Part part) {
+    return part.needed() == 0 && (!inOrder || part.block().firstFrame() > lastNeeded());
+  }
+
+  /** Returns the last frame that is needed, -1 if none is. */
+  private int lastNeeded() {
+    // The parts go from the last block to the first.
+    for (Part part : parts) {
+      if (part.needed() > 0) {
+        return part.frame(part.needed() - 1);
+      }
+    }
+    return -1;
   }
 
   long pageNumber(int frame) {
@@ -93,14 +134,10 @@ final class BlockBatch {
     return Math.toIntExact(end - first);
   }
 
-  /** Returns the raw bytes of its largest block that must be decompressed; 0 if none must. */
-  int largestRaw() {
-    return largestRaw;
-  }
-
   /** Returns roughly how much memory working on it takes, its stored bytes apart. */
   long overhead() {
     long frames = parts.stream().mapToLong(p -> p.block().frames()).sum();
-    return largestRaw + frames * 8 + parts.size() * 100L;
+    long slots = inOrder && largestRaw > 0 ? Math.min(SLOT_BYTES, raw) : 0;
+    return largestRaw + slots + frames * 8 + parts.size() * 100L;
   }
 }

@@ -3,6 +3,7 @@ package dev.sidewal.restore;
 import dev.sidewal.error.HistoryDamagedException;
 import dev.sidewal.segment.BlockDecoder;
 import dev.sidewal.segment.BlockEntry;
+import dev.sidewal.segment.ChunkPages;
 import dev.sidewal.segment.IndexChunk;
 import dev.sidewal.segment.SegmentReader;
 import dev.sidewal.segment.Transaction;
@@ -12,7 +13,7 @@ import java.util.List;
 
 /**
  * Walks through some transactions of one segment or pack in the order in which they were committed,
- * and reads no block that holds nothing of them. Memory: one block and one index chunk.
+ * and reads no block that they do not need. Memory: that of a decoder, and one index chunk.
  */
 final class ForwardWalk {
 
@@ -20,8 +21,6 @@ final class ForwardWalk {
   private final long from;
   private final long to;
   private final Sink sink;
-  private final int pageSize;
-  private byte[] raw = new byte[0];
   private long reached;
 
   /** Gets pages and transactions. */
@@ -38,7 +37,6 @@ final class ForwardWalk {
     this.from = from;
     this.to = to;
     this.sink = sink;
-    this.pageSize = reader.summary().header().pageSize();
     this.reached = from - 1;
   }
 
@@ -67,11 +65,11 @@ final class ForwardWalk {
     List<TransactionEnd> ends = chunk.transactions();
     int begin = chunk.txidBefore() >= from - 1 ? 0 : chunk.frames();
     int end = chunk.frames();
-    int next = 0;
+    int[] next = {0};
     for (int i = 0; i < ends.size(); i++) {
       long txid = ends.get(i).transaction().txid();
       if (txid < from) {
-        next = i + 1;
+        next[0] = i + 1;
       }
       if (txid == from - 1) {
         begin = ends.get(i).endFrame();
@@ -79,21 +77,26 @@ final class ForwardWalk {
         end = ends.get(i).endFrame();
       }
     }
+    int first = begin;
+    int behind = end;
+    ChunkPages pages = new ChunkPages(reader, decoder);
     for (BlockEntry block : chunk.blocks()) {
-      int first = Math.max(begin, block.firstFrame());
-      int behind = Math.min(end, block.firstFrame() + block.frames());
-      if (first < behind) {
-        if (raw.length < block.rawLength()) {
-          raw = new byte[block.rawLength()];
-        }
-        reader.readBlock(block, decoder, raw, 0);
+      boolean isBefore = block.firstFrame() + block.frames() <= first;
+      if (first >= behind
+          || block.firstFrame() >= behind
+          || (isBefore && !reader.blocksBuildOnEachOther())) {
+        continue;
       }
-      for (int f = first; f < behind; f++) {
-        next = commit(ends, next, f);
-        sink.page(chunk.pageNumber(f), raw, (f - block.firstFrame()) * pageSize);
-      }
+      pages.read(
+          block,
+          (frame, bytes, offset) -> {
+            if (frame >= first && frame < behind) {
+              next[0] = commit(ends, next[0], frame);
+              sink.page(chunk.pageNumber(frame), bytes, offset);
+            }
+          });
     }
-    commit(ends, next, end);
+    commit(ends, next[0], end);
   }
 
   /** Hands over the transactions that end at or before a frame; returns the one after them. */

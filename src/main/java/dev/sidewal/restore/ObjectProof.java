@@ -97,17 +97,14 @@ final class ObjectProof implements VerifiedParts {
   }
 
   @Override
-  public void block(byte[] raw, int length) {
+  public void page(byte[] bytes, int offset) {
     if (!isSnapshot) {
       return;
     }
-    int pageSize = header.pageSize();
-    for (int at = 0; at < length; at += pageSize) {
-      if (frames == contents.length) {
-        contents = Arrays.copyOf(contents, Math.max(1024, frames * 2));
-      }
-      contents[frames++] = PageHash.content(raw, at, pageSize);
+    if (frames == contents.length) {
+      contents = Arrays.copyOf(contents, Math.max(1024, frames * 2));
     }
+    contents[frames++] = PageHash.content(bytes, offset, header.pageSize());
   }
 
   @Override

@@ -2,8 +2,11 @@ package dev.sidewal.restore;
 
 import dev.sidewal.segment.BlockDecoder;
 import dev.sidewal.segment.BlockEntry;
+import dev.sidewal.segment.ChunkPages;
 import dev.sidewal.segment.SegmentReader;
+import dev.sidewal.segment.SegmentSource;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * Checks the blocks of a batch and writes the pages that are needed to their places. Safe for use
@@ -11,50 +14,113 @@ import java.io.IOException;
  */
 final class PageWriter {
 
+  private static final int RUN_BYTES = 1 << 18;
+
   private final OutputFile output;
   private final int pageSize;
-
-  PageWriter(OutputFile output, int pageSize) {
-    this.output = output;
-    this.pageSize = pageSize;
-  }
+  private final int maxFetch;
 
   /**
-   * Works on a batch.
+   * Creates a writer.
    *
-   * @param stored holds the batch's bytes from {@code offset}
+   * @param maxFetch how many bytes are fetched in one go, if a block is no longer than that
    */
-  void write(BlockBatch batch, SegmentReader reader, byte[] stored, int offset) throws IOException {
-    byte[] raw = new byte[batch.largestRaw()];
+  PageWriter(OutputFile output, int pageSize, int maxFetch) {
+    this.output = output;
+    this.pageSize = pageSize;
+    this.maxFetch = maxFetch;
+  }
+
+  /** Works on a batch whose bytes are at hand. */
+  void write(BlockBatch batch, SegmentReader reader, MemorySource source) throws IOException {
     try (BlockDecoder decoder = new BlockDecoder()) {
-      for (BlockBatch.Part part : batch.parts()) {
-        BlockEntry block = part.block();
-        int at = offset + Math.toIntExact(block.offset() - batch.offset());
-        if (part.needed() == 0) {
-          reader.check(block, stored, at);
-        } else {
-          reader.decode(block, stored, at, decoder, raw, 0);
-          writePages(batch, part, raw);
-        }
-      }
+      BatchRun run = new BatchRun(batch, reader, decoder);
+      run.blocks(batch.parts(), source.bytes(), 0);
+      run.flush();
     }
   }
 
-  /** Writes pages that follow each other both in the block and in the file in one go. */
-  private void writePages(BlockBatch batch, BlockBatch.Part part, byte[] raw) throws IOException {
-    int last = 0;
-    while (last < part.needed()) {
-      long page = batch.pageNumber(part.frame(last));
-      int i = last + 1;
-      while (i < part.needed()
-          && part.frame(i) == part.frame(i - 1) - 1
-          && batch.pageNumber(part.frame(i)) == page - (i - last)) {
-        i++;
+  /** Works on a batch whose bytes must be fetched. */
+  void write(BlockBatch batch, SegmentReader reader, SegmentSource source) throws IOException {
+    try (BlockDecoder decoder = new BlockDecoder()) {
+      BatchRun run = new BatchRun(batch, reader, decoder);
+      List<BlockBatch.Part> parts = batch.parts();
+      byte[] stored = new byte[0];
+      int from = 0;
+      while (from < parts.size()) {
+        long first = parts.get(from).block().offset();
+        int to = from + 1;
+        while (to < parts.size() && parts.get(to).block().end() - first <= maxFetch) {
+          to++;
+        }
+        int length = Math.toIntExact(parts.get(to - 1).block().end() - first);
+        if (stored.length < length) {
+          stored = new byte[length];
+        }
+        source.read(first, stored, 0, length);
+        run.blocks(parts.subList(from, to), stored, first);
+        from = to;
       }
-      int slot = part.frame(i - 1) - part.block().firstFrame();
-      int count = i - last;
-      output.write((page - count) * pageSize, raw, slot * pageSize, count * pageSize);
-      last = i;
+      run.flush();
+    }
+  }
+
+  /** The way through one batch; gathers pages that follow each other into one write. */
+  private final class BatchRun {
+    private final BlockBatch batch;
+    private final SegmentReader reader;
+    private final ChunkPages pages;
+    private byte[] run = new byte[4 * pageSize];
+    private int runPages;
+    private long firstPage;
+    private int next;
+
+    BatchRun(BlockBatch batch, SegmentReader reader, BlockDecoder decoder) {
+      this.batch = batch;
+      this.reader = reader;
+      this.pages = new ChunkPages(reader, decoder);
+    }
+
+    /** Takes blocks whose bytes are at hand; {@code start} is where those lie in the object. */
+    void blocks(List<BlockBatch.Part> parts, byte[] stored, long start) throws IOException {
+      for (BlockBatch.Part part : parts) {
+        BlockEntry block = part.block();
+        int at = Math.toIntExact(block.offset() - start);
+        if (batch.isOnlyChecked(part)) {
+          reader.check(block, stored, at);
+        } else {
+          next = 0;
+          pages.decode(
+              block, stored, at, (frame, bytes, offset) -> page(part, frame, bytes, offset));
+        }
+      }
+    }
+
+    private void page(BlockBatch.Part part, int frame, byte[] bytes, int offset)
+        throws IOException {
+      if (next == part.needed() || part.frame(next) != frame) {
+        return;
+      }
+      next++;
+      long page = batch.pageNumber(frame);
+      if (runPages > 0 && (page != firstPage + runPages || (runPages + 1) * pageSize > RUN_BYTES)) {
+        flush();
+      }
+      if (runPages == 0) {
+        firstPage = page;
+      }
+      if ((runPages + 1) * pageSize > run.length) {
+        run = java.util.Arrays.copyOf(run, Math.min(Math.max(RUN_BYTES, pageSize), run.length * 4));
+      }
+      System.arraycopy(bytes, offset, run, runPages * pageSize, pageSize);
+      runPages++;
+    }
+
+    void flush() throws IOException {
+      if (runPages > 0) {
+        output.write((firstPage - 1) * pageSize, run, 0, runPages * pageSize);
+        runPages = 0;
+      }
     }
   }
 }

@@ -34,6 +34,7 @@ final class RestoreEngine {
   private static final long MAX_FETCH = 8 * MIB;
 
   private final ObjectStore store;
+  private final long fetch;
   private final RestorePlan plan;
   private final RestoreProgress progress;
   private final PageWriter writer;
@@ -60,8 +61,8 @@ final class RestoreEngine {
     this.plan = plan;
     this.progress = progress;
     long memory = Math.min(512 * MIB, Runtime.getRuntime().maxMemory()) * 3 / 8;
-    long fetch = Math.max(MIB / 4, Math.min(MAX_FETCH, memory / 4 / parallelism));
-    this.writer = new PageWriter(output, plan.pageSize());
+    fetch = Math.max(MIB / 4, Math.min(MAX_FETCH, memory / 4 / parallelism));
+    this.writer = new PageWriter(output, plan.pageSize(), Math.toIntExact(fetch));
     this.working = new MemoryBudget(memory * 2 / 3);
     this.walk = new BackwardWalk(plan, fetch);
     this.totalBytes = plan.totalBytes();
@@ -173,7 +174,8 @@ final class RestoreEngine {
     private void submit(BlockBatch batch, SegmentReader reader) throws IOException {
       throwFailure();
       boolean atHand = fetched.source() instanceof MemorySource;
-      MemoryBudget.Share share = working.take((atHand ? 0 : batch.length()) + batch.overhead());
+      long toFetch = atHand ? 0 : Math.min(fetch, batch.length());
+      MemoryBudget.Share share = working.take(toFetch + batch.overhead());
       open.incrementAndGet();
       workers.execute(
           () -> {
@@ -198,11 +200,9 @@ final class RestoreEngine {
         return;
       }
       if (source instanceof MemorySource memory) {
-        writer.write(batch, reader, memory.bytes(), Math.toIntExact(batch.offset()));
+        writer.write(batch, reader, memory);
       } else {
-        byte[] stored = new byte[batch.length()];
-        source.read(batch.offset(), stored, 0, stored.length);
-        writer.write(batch, reader, stored, 0);
+        writer.write(batch, reader, source);
       }
       reported.addAndGet(batch.length());
       report(batch.length());

@@ -5,7 +5,7 @@ package dev.sidewal.segment;
  *
  * @param offset where its header begins in the object, in bytes
  * @param storedLength its bytes in the object, the 16-byte header included
- * @param rawLength its bytes when decompressed: {@code frames} whole pages
+ * @param rawLength its bytes when decompressed
  * @param firstFrame the ordinal of its first frame within the chunk, from 0
  * @param frames how many page images it holds, 1 or more
  */

@@ -58,9 +58,18 @@ final class ByteSink {
   }
 
   void putAll(ByteSink other) {
-    reserve(other.length);
-    System.arraycopy(other.bytes, 0, bytes, length, other.length);
-    length += other.length;
+    putBytes(other.bytes, 0, other.length);
+  }
+
+  void putBytes(byte[] source, int offset, int count) {
+    reserve(count);
+    System.arraycopy(source, offset, bytes, length, count);
+    length += count;
+  }
+
+  /** Forgets what lies behind a length. */
+  void cut(int to) {
+    length = Math.min(length, to);
   }
 
   private void reserve(int more) {

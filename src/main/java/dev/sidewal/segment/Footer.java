@@ -12,6 +12,7 @@ import java.util.zip.CRC32C;
  */
 final class Footer {
 
+  private final int version;
   private final SegmentSummary summary;
   private final long[] offsets;
   private final int[] lengths;
@@ -20,13 +21,24 @@ final class Footer {
   private final long[] framesBefore;
   private final long[] transactionsBefore;
 
-  private Footer(SegmentSummary summary, int chunks) {
+  private Footer(int version, SegmentSummary summary, int chunks) {
+    this.version = version;
     this.summary = summary;
     offsets = new long[chunks];
     lengths = new int[chunks];
     blocks = new int[chunks];
     framesBefore = new long[chunks + 1];
     transactionsBefore = new long[chunks + 1];
+  }
+
+  /** Returns the format version that the header names. */
+  int version() {
+    return version;
+  }
+
+  /** Returns whether blocks hold entries, which may build on each other, and not just images. */
+  boolean isPatched() {
+    return SegmentFormat.isPatched(version);
   }
 
   SegmentSummary summary() {
@@ -145,7 +157,13 @@ final class Footer {
 
   /** Reads a footer, whose length was checked, from {@code bytes} at {@code offset}. */
   static Footer decode(
-      String name, SegmentHeader header, byte[] bytes, int offset, int length, long objectLength) {
+      String name,
+      int version,
+      SegmentHeader header,
+      byte[] bytes,
+      int offset,
+      int length,
+      long objectLength) {
     int tableLength = length - SegmentFormat.FOOTER_FIXED_LENGTH;
     ByteBuffer table = ByteBuffer.wrap(bytes, offset, tableLength).slice();
     ByteBuffer in =
@@ -174,7 +192,7 @@ final class Footer {
             in.getLong(FooterField.DIGEST.at()),
             objectLength);
     checkTotals(name, summary);
-    Footer footer = new Footer(summary, tableLength / SegmentFormat.TABLE_ENTRY_LENGTH);
+    Footer footer = new Footer(version, summary, tableLength / SegmentFormat.TABLE_ENTRY_LENGTH);
     footer.readTable(name, table, objectLength - length);
     return footer;
   }

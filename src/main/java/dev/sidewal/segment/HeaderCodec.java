@@ -14,7 +14,7 @@ final class HeaderCodec {
     byte[] bytes = new byte[SegmentFormat.HEADER_LENGTH];
     ByteBuffer out = ByteBuffer.wrap(bytes);
     out.putLong(HeaderField.MAGIC.at(), SegmentFormat.MAGIC);
-    out.putShort(HeaderField.VERSION.at(), (short) SegmentFormat.VERSION);
+    out.putShort(HeaderField.VERSION.at(), (short) SegmentFormat.version(header.kind()));
     out.put(HeaderField.KIND.at(), (byte) header.kind().code());
     out.putInt(HeaderField.PAGE_SIZE.at(), header.pageSize());
     out.putLong(HeaderField.REPLICA_ID.at(), header.replicaId().getMostSignificantBits());
@@ -36,11 +36,11 @@ final class HeaderCodec {
     if (in.getInt(HeaderField.CRC32C.at()) != crc(bytes, offset)) {
       throw Damage.damaged(name, "its header does not match its CRC32C");
     }
-    int version = Short.toUnsignedInt(in.getShort(HeaderField.VERSION.at()));
+    int version = version(bytes, offset);
     if (version == 0) {
       throw Damage.damaged(name, "its header has format version 0");
     }
-    if (version != SegmentFormat.VERSION) {
+    if (version > SegmentFormat.VERSION) {
       throw Damage.unsupported(name, "format version " + version);
     }
     int code = Byte.toUnsignedInt(in.get(HeaderField.KIND.at()));
@@ -69,6 +69,11 @@ final class HeaderCodec {
     } catch (IllegalArgumentException e) {
       throw Damage.damaged(name, "its header is absurd: " + e.getMessage(), e);
     }
+  }
+
+  /** Returns the format version that a header names. */
+  static int version(byte[] bytes, int offset) {
+    return Short.toUnsignedInt(ByteBuffer.wrap(bytes).getShort(offset + HeaderField.VERSION.at()));
   }
 
   private static int crc(byte[] bytes, int offset) {

@@ -54,11 +54,18 @@ final class IndexEncoder {
     transactions++;
   }
 
-  /** Ends the open block. */
-  void block(int storedLength, int rawLength, int blockFrames) {
+  /**
+   * Ends the open block.
+   *
+   * @param counted whether its frames must be written down, because its length does not tell them
+   */
+  void block(int storedLength, int rawLength, int blockFrames, boolean counted) {
     chunk.putByte(SegmentFormat.OP_BLOCK);
     chunk.putVarint(storedLength);
     chunk.putVarint(rawLength);
+    if (counted) {
+      chunk.putVarint(blockFrames);
+    }
     blocks++;
     frames += blockFrames;
     rawBytes += rawLength;

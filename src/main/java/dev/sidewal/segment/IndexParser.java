@@ -96,20 +96,23 @@ final class IndexParser {
     long stored = varint();
     long raw = varint();
     long size = header.pageSize();
-    if (raw < size
+    boolean patched = footer.isPatched();
+    // Of images the length tells how many; of entries each has two bytes or more.
+    long count = patched ? varint() : raw / size;
+    if (raw < 1
         || raw > SegmentFormat.MAX_BLOCK_RAW
-        || raw % size != 0
+        || count < 1
+        || (patched ? count > raw / 2 : raw % size != 0)
         || stored <= SegmentFormat.PART_HEADER_LENGTH
         || stored > PartCodec.bound((int) raw)
         || stored > footer.offset(chunk) - position) {
       throw damaged("has a block of " + raw + " bytes in " + stored + " bytes");
     }
-    int count = (int) (raw / size);
     if (blocks.size() == footer.blocks(chunk) || count > pageNumbers.length - frames) {
       throw damaged("has more blocks or frames than the footer says");
     }
-    blocks.add(new BlockEntry(position, (int) stored, (int) raw, frames, count));
-    frames += count;
+    blocks.add(new BlockEntry(position, (int) stored, (int) raw, frames, (int) count));
+    frames += (int) count;
     return position + stored;
   }
 

@@ -33,8 +33,26 @@ final class SegmentFormat {
   /** The first four bytes of an index chunk. */
   static final int INDEX_MAGIC = (int) ascii("SWIX");
 
-  /** The format version that this code writes, and the only one that it reads. */
-  static final int VERSION = 1;
+  /** The latest format version; all from 1 on are read. */
+  static final int VERSION = 2;
+
+  /** Bytes of pages that the entries of a chunk may build on. */
+  static final int SLOT_BYTES = 8 << 20;
+
+  /** Entry of a block: a page image follows. */
+  static final int ENTRY_PAGE = 0;
+
+  /** Entry of a block, plus four times the slot: a page image follows, and is kept in the slot. */
+  static final int ENTRY_KEPT = 1;
+
+  /** Entry of a block, plus four times the slot: a patch of the page in the slot follows. */
+  static final int ENTRY_PATCH = 2;
+
+  /**
+   * Entry of a block, plus four times the slot: another slot follows, and a patch that may take
+   * pieces of both.
+   */
+  static final int ENTRY_MIXED = 3;
 
   /** Bytes of the header. */
   static final int HEADER_LENGTH = 68;
@@ -76,6 +94,19 @@ final class SegmentFormat {
   static final int FLAG_GAP = 1;
 
   private SegmentFormat() {}
+
+  /**
+   * Returns the version in which objects of a kind are written: an image has each page once, and
+   * gains nothing from patches.
+   */
+  static int version(ObjectKind kind) {
+    return kind.isImage() ? 1 : VERSION;
+  }
+
+  /** Returns whether blocks of a version hold entries, and not just images. */
+  static boolean isPatched(int version) {
+    return version >= 2;
+  }
 
   /** A field at a fixed place. */
   interface Field {

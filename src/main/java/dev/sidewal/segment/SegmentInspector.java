@@ -43,7 +43,7 @@ public final class SegmentInspector {
     Map<String, Object> map = new LinkedHashMap<>();
     map.put("object", reader.name());
     map.put("kind", header.kind().name().toLowerCase(Locale.ROOT));
-    map.put("formatVersion", (long) SegmentFormat.VERSION);
+    map.put("formatVersion", (long) reader.version());
     map.put("replicaId", header.replicaId().toString());
     map.put("generation", header.generation());
     map.put("pageSize", (long) header.pageSize());

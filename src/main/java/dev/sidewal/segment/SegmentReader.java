@@ -70,7 +70,9 @@ public final class SegmentReader {
       offset = 0;
       source.read(length - footerLength, bytes, 0, footerLength);
     }
-    Footer footer = Footer.decode(name, header, bytes, offset, footerLength, length);
+    Footer footer =
+        Footer.decode(
+            name, HeaderCodec.version(head, 0), header, bytes, offset, footerLength, length);
     return new SegmentReader(source, tail, length - tailLength, footer);
   }
 
@@ -82,6 +84,19 @@ public final class SegmentReader {
   /** Returns the object's name for messages. */
   public String name() {
     return source.name();
+  }
+
+  /** Returns the format version in which the object was written, 1 or more. */
+  public int version() {
+    return footer.version();
+  }
+
+  /**
+   * Returns whether a page image may be kept as what differs from one in an earlier block of its
+   * index chunk, so that the blocks of a chunk must be decoded in order: see {@link ChunkPages}.
+   */
+  public boolean blocksBuildOnEachOther() {
+    return footer.isPatched();
   }
 
   /** Returns how many index chunks the object has, 1 or more. */
@@ -156,13 +171,13 @@ public final class SegmentReader {
   }
 
   /**
-   * Checks and decompresses a block whose stored bytes the caller has fetched.
+   * Checks and decompresses a block whose stored bytes were fetched.
    *
    * @param stored holds the block's {@code storedLength} bytes, header included, from {@code
    *     offset}
    * @param target gets the block's {@code rawLength} bytes from {@code targetOffset}
    */
-  public void decode(
+  void decode(
       BlockEntry block,
       byte[] stored,
       int offset,
@@ -208,18 +223,15 @@ public final class SegmentReader {
         block.storedLength());
   }
 
-  /** Fetches, checks and decompresses one block with the calling thread's decoder. */
-  public void readBlock(BlockEntry block, BlockDecoder decoder, byte[] target, int targetOffset)
-      throws IOException {
-    byte[] stored = decoder.stored(block.storedLength());
-    readAt(block.offset(), stored, block.storedLength());
-    decode(block, stored, 0, decoder, target, targetOffset);
+  /** Fetches the stored bytes of a block. */
+  void fetch(BlockEntry block, byte[] target) throws IOException {
+    readAt(block.offset(), target, block.storedLength());
   }
 
   /** Fetches one block and checks its header and CRC32C with the calling thread's decoder. */
   public void checkBlock(BlockEntry block, BlockDecoder decoder) throws IOException {
     byte[] stored = decoder.stored(block.storedLength());
-    readAt(block.offset(), stored, block.storedLength());
+    fetch(block, stored);
     check(block, stored, 0);
   }
 
@@ -240,24 +252,20 @@ public final class SegmentReader {
   /** Hands over every page image and every transaction, in the order in which they were written. */
   public void forEachPage(SegmentVisitor visitor) throws IOException {
     ChunkChain chain = new ChunkChain(name());
-    int pageSize = summary().header().pageSize();
-    byte[] raw = new byte[0];
     try (BlockDecoder decoder = new BlockDecoder()) {
       for (int i = 0; i < footer.chunks(); i++) {
         IndexChunk chunk = index(i, decoder);
         chain.follow(chunk);
+        ChunkPages pages = new ChunkPages(this, decoder);
         List<TransactionEnd> ends = chunk.transactions();
-        int end = visitEnds(visitor, ends, 0, 0);
+        int[] end = {visitEnds(visitor, ends, 0, 0)};
         for (BlockEntry block : chunk.blocks()) {
-          if (raw.length < block.rawLength()) {
-            raw = new byte[block.rawLength()];
-          }
-          readBlock(block, decoder, raw, 0);
-          for (int slot = 0; slot < block.frames(); slot++) {
-            int frame = block.firstFrame() + slot;
-            visitor.page(chunk.pageNumber(frame), raw, slot * pageSize);
-            end = visitEnds(visitor, ends, end, frame + 1);
-          }
+          pages.read(
+              block,
+              (frame, bytes, offset) -> {
+                visitor.page(chunk.pageNumber(frame), bytes, offset);
+                end[0] = visitEnds(visitor, ends, end[0], frame + 1);
+              });
         }
       }
     }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
@@ -32,6 +33,7 @@ final class SegmentVerifier {
   private int from;
   private int to;
   private long position;
+  private final BlockPages pages;
   private byte[] raw = new byte[0];
 
   SegmentVerifier(SegmentReader reader, SegmentSource source, Footer footer, BlockDecoder decoder) {
@@ -40,6 +42,12 @@ final class SegmentVerifier {
     this.footer = footer;
     this.decoder = decoder;
     name = source.name();
+    int pageSize = footer.summary().header().pageSize();
+    pages =
+        new BlockPages(
+            name,
+            pageSize,
+            footer.isPatched() ? Optional.of(decoder.slots(pageSize)) : Optional.empty());
     int last = footer.chunks() - 1;
     end = footer.offset(last) + footer.length(last);
   }
@@ -54,6 +62,7 @@ final class SegmentVerifier {
     ChunkChain chain = new ChunkChain(name);
     for (int i = 0; i < footer.chunks(); i++) {
       seen.clear();
+      pages.beginChunk();
       int firstFrame = 0;
       while (position < footer.offset(i)) {
         firstFrame += block(i, firstFrame, parts);
@@ -86,10 +95,13 @@ final class SegmentVerifier {
     int storedLength = in.getInt(PartField.STORED_LENGTH.at());
     int rawLength = in.getInt(PartField.RAW_LENGTH.at());
     int pageSize = footer.summary().header().pageSize();
-    if (rawLength < pageSize
+    boolean lengthRight =
+        footer.isPatched()
+            || (rawLength % pageSize == 0
+                && rawLength / pageSize <= footer.frames(chunk) - firstFrame);
+    if (rawLength < 1
         || rawLength > SegmentFormat.MAX_BLOCK_RAW
-        || rawLength % pageSize != 0
-        || rawLength / pageSize > footer.frames(chunk) - firstFrame
+        || !lengthRight
         || storedLength < 1
         || storedLength > SegmentFormat.maxStored(rawLength)
         || storedLength > room - SegmentFormat.PART_HEADER_LENGTH) {
@@ -104,14 +116,23 @@ final class SegmentVerifier {
     }
     int length = SegmentFormat.PART_HEADER_LENGTH + storedLength;
     need(length);
-    BlockEntry entry =
-        new BlockEntry(position, length, rawLength, firstFrame, rawLength / pageSize);
-    reader.check(entry, bytes, from);
-    if (raw.length < rawLength) {
-      raw = new byte[rawLength];
-    }
-    reader.decompress(entry, bytes, from, decoder, raw, 0);
-    parts.block(raw, rawLength);
+    // How many images a block with entries holds, the entries tell.
+    PartCodec.check(name, SegmentFormat.BLOCK_MAGIC, position, rawLength, bytes, from, length);
+    raw = raw.length < rawLength ? new byte[rawLength] : raw;
+    PartCodec.decompress(
+        name,
+        decoder.zstd(),
+        SegmentFormat.BLOCK_MAGIC,
+        position,
+        bytes,
+        from,
+        length,
+        raw,
+        0,
+        rawLength);
+    int frames =
+        pages.next(position, raw, rawLength, (slot, page, offset) -> parts.page(page, offset));
+    BlockEntry entry = new BlockEntry(position, length, rawLength, firstFrame, frames);
     seen.add(entry);
     take(length);
     return entry.frames();

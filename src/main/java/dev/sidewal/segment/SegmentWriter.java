@@ -7,7 +7,6 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Objects;
 
 /**
@@ -18,8 +17,9 @@ import java.util.Objects;
  * every case; it does not close the stream. After any {@link IOException} the object is lost and
  * every further call fails.
  *
- * <p>Memory: one raw block, one compressed block and one index chunk (at most 2 MiB), whatever the
- * size of the object, and 32 bytes for each index chunk.
+ * <p>Memory: one raw block, one compressed block and one index chunk (at most 2 MiB), and of
+ * segments and packs up to 8 MiB of earlier versions of pages, whatever the size of the object; and
+ * 32 bytes for each index chunk.
  *
  * <p>Invariants: {@code block} holds the images of the frames that no written block has; the ops of
  * those frames, and of commits among them, wait in {@code index}. When a chunk is written no block
@@ -27,14 +27,17 @@ import java.util.Objects;
  */
 public final class SegmentWriter implements Closeable {
 
-  private static final int FIRST_BLOCK_BYTES = 1 << 16;
   private static final int CHUNK_OPS = 1 << 20;
   private static final int OPEN_OPS = 1 << 18;
+  private static final int CHUNK_BLOCKS = 32;
+
+  /** Of objects with patches a chunk is also what must be decoded from its begin. */
+  private static final long CHUNK_RAW_BYTES = 32L << 20;
 
   private final SegmentHeader header;
   private final OutputStream out;
   private final int pageSize;
-  private final int blockBytes;
+  private final boolean patched;
   private final int chunkBlocks;
   private final long chunkRawBytes;
   private final ZstdCompressCtx zstd;
@@ -42,8 +45,7 @@ public final class SegmentWriter implements Closeable {
   private final IndexEncoder index = new IndexEncoder();
   private final ByteSink table = new ByteSink(SegmentFormat.TABLE_ENTRY_LENGTH * 4);
 
-  private byte[] block;
-  private int blockLength;
+  private final BlockContent block;
   private byte[] stored = new byte[0];
 
   private boolean headerWritten;
@@ -67,7 +69,12 @@ public final class SegmentWriter implements Closeable {
    * @throws IllegalArgumentException if a snapshot's header names a base
    */
   public SegmentWriter(SegmentHeader header, OutputStream out, SegmentWriterOptions options) {
-    this(header, out, options, 64, 64L << 20);
+    this(
+        header,
+        out,
+        options,
+        header.kind().isImage() ? 2 * CHUNK_BLOCKS : CHUNK_BLOCKS,
+        header.kind().isImage() ? 2 * CHUNK_RAW_BYTES : CHUNK_RAW_BYTES);
   }
 
   /** Creates a writer that writes an index chunk after so many blocks and raw bytes. */
@@ -85,8 +92,8 @@ public final class SegmentWriter implements Closeable {
     this.chunkBlocks = chunkBlocks;
     this.chunkRawBytes = chunkRawBytes;
     pageSize = header.pageSize();
-    blockBytes = Math.max(1, options.blockBytes() / pageSize) * pageSize;
-    block = new byte[Math.min(blockBytes, Math.max(FIRST_BLOCK_BYTES, pageSize))];
+    patched = SegmentFormat.isPatched(SegmentFormat.version(header.kind()));
+    block = new BlockContent(pageSize, options.blockBytes(), patched);
     lastTxid = header.firstTxid() - 1;
     index.begin(SegmentFormat.HEADER_LENGTH, 0, 0, lastTxid, 0);
     zstd = new ZstdCompressCtx();
@@ -95,7 +102,10 @@ public final class SegmentWriter implements Closeable {
     // 4 MiB blocks at level 1 take 19 % of the raw size with it and 45 % without, at the same
     // speed.
     zstd.setLevel(options.compressionLevel())
-        .setLong(Math.max(10, 32 - Integer.numberOfLeadingZeros(blockBytes - 1)))
+        .setLong(
+            Math.max(
+                10,
+                32 - Integer.numberOfLeadingZeros(Math.max(options.blockBytes(), pageSize) - 1)))
         .setContentSize(true)
         .setChecksum(false)
         .setDictID(false);
@@ -116,14 +126,10 @@ public final class SegmentWriter implements Closeable {
     if (header.kind().isImage() && transactions == 1) {
       throw new IllegalStateException("a " + header.kind() + " holds one transaction");
     }
-    if (blockLength == blockBytes) {
+    if (block.isFull()) {
       flushBlock();
     }
-    if (blockLength == block.length) {
-      block = Arrays.copyOf(block, (int) Math.min(blockBytes, block.length * 2L));
-    }
-    System.arraycopy(source, offset, block, blockLength, pageSize);
-    blockLength += pageSize;
+    block.add(pageNumber, source, offset);
     index.page(pageNumber);
     frames++;
     openFrames++;
@@ -196,7 +202,7 @@ public final class SegmentWriter implements Closeable {
 
   /** Returns the raw bytes that wait in the open block. */
   public long pendingBytes() {
-    return blockLength;
+    return block.length();
   }
 
   /**
@@ -240,10 +246,10 @@ public final class SegmentWriter implements Closeable {
       writeDigested(bytes, bytes.length);
       headerWritten = true;
     }
-    if (blockLength > 0) {
-      int length = writePart(SegmentFormat.BLOCK_MAGIC, block, blockLength);
-      index.block(length, blockLength, blockLength / pageSize);
-      blockLength = 0;
+    if (block.frames() > 0) {
+      int length = writePart(SegmentFormat.BLOCK_MAGIC, block.array(), block.length());
+      index.block(length, block.length(), block.frames(), patched);
+      block.clear();
     } else {
       index.flushOpen();
     }
@@ -262,6 +268,7 @@ public final class SegmentWriter implements Closeable {
     int length = writePart(SegmentFormat.INDEX_MAGIC, index.ops().array(), index.ops().length());
     Footer.encodeEntry(table, offset, length, index.blocks(), index.frames(), index.transactions());
     index.begin(bytesWritten, frames, openFrames, lastTxid, lastMillis);
+    block.beginChunk();
   }
 
   private int writePart(int magic, byte[] raw, int rawLength) throws IOException {

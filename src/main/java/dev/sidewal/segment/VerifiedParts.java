@@ -1,8 +1,8 @@
 package dev.sidewal.segment;
 
 /**
- * Gets the parts of an object while every byte of it is verified: the blocks of an index chunk, in
- * order, then the chunk, which says what was in them.
+ * Gets the parts of an object while every byte of it is verified: the page images of an index
+ * chunk's blocks, in order, then the chunk, which says which pages they are.
  */
 public interface VerifiedParts {
 
@@ -10,19 +10,18 @@ public interface VerifiedParts {
   VerifiedParts NONE =
       new VerifiedParts() {
         @Override
-        public void block(byte[] raw, int length) {}
+        public void page(byte[] bytes, int offset) {}
 
         @Override
         public void chunk(IndexChunk chunk) {}
       };
 
   /**
-   * Gets the pages of the next block, one behind the other.
+   * Gets the next page image.
    *
-   * @param raw holds them from its begin on; overwritten when this returns
-   * @param length bytes of them
+   * @param bytes holds it from {@code offset} on; overwritten when this returns
    */
-  void block(byte[] raw, int length);
+  void page(byte[] bytes, int offset);
 
   /** Gets the chunk that describes the blocks since the chunk before. */
   void chunk(IndexChunk chunk);
