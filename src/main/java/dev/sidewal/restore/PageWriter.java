@@ -7,18 +7,23 @@ import dev.sidewal.segment.SegmentReader;
 import dev.sidewal.segment.SegmentSource;
 import java.io.IOException;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Checks the blocks of a batch and writes the pages that are needed to their places. Safe for use
  * by several threads: no two batches write the same page.
  */
-final class PageWriter {
+final class PageWriter implements AutoCloseable {
 
   private static final int RUN_BYTES = 1 << 18;
 
   private final OutputFile output;
   private final int pageSize;
   private final int maxFetch;
+
+  /** Those that no thread uses just now: their buffers are large. */
+  private final Queue<BlockDecoder> decoders = new ConcurrentLinkedQueue<>();
 
   /**
    * Creates a writer.
@@ -33,16 +38,20 @@ final class PageWriter {
 
   /** Works on a batch whose bytes are at hand. */
   void write(BlockBatch batch, SegmentReader reader, MemorySource source) throws IOException {
-    try (BlockDecoder decoder = new BlockDecoder()) {
+    BlockDecoder decoder = decoder();
+    try {
       BatchRun run = new BatchRun(batch, reader, decoder);
       run.blocks(batch.parts(), source.bytes(), 0);
       run.flush();
+    } finally {
+      decoders.add(decoder);
     }
   }
 
   /** Works on a batch whose bytes must be fetched. */
   void write(BlockBatch batch, SegmentReader reader, SegmentSource source) throws IOException {
-    try (BlockDecoder decoder = new BlockDecoder()) {
+    BlockDecoder decoder = decoder();
+    try {
       BatchRun run = new BatchRun(batch, reader, decoder);
       List<BlockBatch.Part> parts = batch.parts();
       byte[] stored = new byte[0];
@@ -62,6 +71,21 @@ final class PageWriter {
         from = to;
       }
       run.flush();
+    } finally {
+      decoders.add(decoder);
+    }
+  }
+
+  private BlockDecoder decoder() {
+    BlockDecoder used = decoders.poll();
+    return used == null ? new BlockDecoder() : used;
+  }
+
+  /** Frees native memory; nothing may be written any more. */
+  @Override
+  public void close() {
+    for (BlockDecoder d = decoders.poll(); d != null; d = decoders.poll()) {
+      d.close();
     }
   }
 

@@ -101,6 +101,7 @@ final class RestoreEngine {
     } finally {
       engine.workers.shutdownNow();
       engine.awaitWorkers();
+      engine.writer.close();
     }
   }
 

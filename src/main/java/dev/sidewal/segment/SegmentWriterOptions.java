@@ -10,8 +10,8 @@ package dev.sidewal.segment;
  */
 public record SegmentWriterOptions(int blockBytes, int compressionLevel) {
 
-  /** 4 MiB blocks at level 1. */
-  public static final SegmentWriterOptions DEFAULT = new SegmentWriterOptions(4 << 20, 1);
+  /** 1 MiB blocks at level 1. */
+  public static final SegmentWriterOptions DEFAULT = new SegmentWriterOptions(1 << 20, 1);
 
   /** Checks the ranges. */
   public SegmentWriterOptions {

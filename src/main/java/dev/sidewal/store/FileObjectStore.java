@@ -26,7 +26,9 @@ import java.util.function.Consumer;
  * <ul>
  *   <li>A file under a key's name is complete and on the disk. It is written under {@code .tmp~/},
  *       synced, and then published by {@link FilePublisher}; after that its directory is synced.
- *       Keys cannot hold a tilde, so a temporary can never be taken for an object.
+ *       Keys cannot hold a tilde, so a temporary can never be taken for an object. A local file
+ *       that is never changed again, and lies on the same file system, becomes an object by a
+ *       second name, after it was synced.
  *   <li>An object is never overwritten.
  *   <li>"Nothing was written yet" and "the place cannot be seen" differ: if the directory and its
  *       parent are both missing, every read fails, since a volume that is not mounted looks just
@@ -150,6 +152,11 @@ public final class FileObjectStore implements ObjectStore {
   @Override
   public PutOutcome putIfAbsent(String key, Payload payload) {
     Keys.check(key);
+    Optional<PutOutcome> shared =
+        payload.file().flatMap(file -> share(key, file, payload.length()));
+    if (shared.isPresent()) {
+      return shared.get();
+    }
     try (ObjectUpload upload = newUpload(key)) {
       long written = 0;
       byte[] buffer = new byte[(int) Math.min(1 << 16, Math.max(1, payload.length()))];
@@ -175,6 +182,40 @@ public final class FileObjectStore implements ObjectStore {
             "payload of " + key + " has " + written + " bytes, not " + payload.length());
       }
       return upload.complete();
+    }
+  }
+
+  /**
+   * Gives a file that is never changed again a second name as an object, so that its bytes are
+   * neither read nor written; empty if it lies on another file system, or that is not possible.
+   */
+  private Optional<PutOutcome> share(String key, Path file, long length) {
+    Path target = path(key);
+    try {
+      directories.ensure(root);
+      try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+        if (channel.size() != length) {
+          return Optional.empty();
+        }
+        channel.force(true);
+      }
+      Path directory = target.getParent();
+      directories.ensure(directory);
+      Optional<PutOutcome> outcome;
+      try {
+        outcome = publisher.link(file, target);
+      } catch (NoSuchFileException e) {
+        directories.forget();
+        directories.ensure(directory);
+        outcome = publisher.link(file, target);
+      }
+      if (outcome.isPresent()) {
+        DurableDirectories.sync(directory);
+      }
+      return outcome;
+    } catch (IOException e) {
+      // Whatever it is, the way by a copy meets it as well, and says so.
+      return Optional.empty();
     }
   }
 

@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Optional;
 
 /**
  * Gives a complete, synced temporary file its final name, atomically and never over another file.
@@ -60,6 +61,28 @@ final class FilePublisher {
         second.addSuppressed(e);
         throw second;
       }
+    }
+  }
+
+  /**
+   * Gives a file, synced and never to be changed again, a second name; empty if that is not
+   * possible here, because it lies on another file system for one.
+   *
+   * @throws NoSuchFileException if the target's directory is not there
+   */
+  Optional<PutOutcome> link(Path file, Path target) throws IOException {
+    if (!tryLink) {
+      return Optional.empty();
+    }
+    try {
+      Files.createLink(target, file);
+      return Optional.of(PutOutcome.CREATED);
+    } catch (FileAlreadyExistsException e) {
+      return Optional.of(PutOutcome.ALREADY_EXISTS);
+    } catch (NoSuchFileException e) {
+      throw e;
+    } catch (IOException | UnsupportedOperationException e) {
+      return Optional.empty();
     }
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Bytes of a known length that can be read more than once, so that an upload can be retried. */
 public interface Payload {
@@ -14,6 +15,14 @@ public interface Payload {
 
   /** Opens a new stream at the first byte; the caller closes it. */
   InputStream open() throws IOException;
+
+  /**
+   * Returns the file that holds exactly these bytes, is complete, and is never changed again (only
+   * removed); empty if there is none. A store on the same file system may then share it.
+   */
+  default Optional<Path> file() {
+    return Optional.empty();
+  }
 
   /** Returns a payload over an array, which must not be changed afterwards. */
   static Payload of(byte[] bytes) {
@@ -30,7 +39,7 @@ public interface Payload {
     };
   }
 
-  /** Returns a payload over a file that is complete and does not change any more. */
+  /** Returns a payload over a file that is complete and is not changed any more. */
   static Payload of(Path file) throws IOException {
     long length = Files.size(file);
     return new Payload() {
@@ -42,6 +51,11 @@ public interface Payload {
       @Override
       public InputStream open() throws IOException {
         return Files.newInputStream(file);
+      }
+
+      @Override
+      public Optional<Path> file() {
+        return Optional.of(file);
       }
     };
   }
