@@ -40,8 +40,19 @@ final class LogKeeper {
    */
   private static final Duration STANDING_LIMIT = Duration.ofMillis(100);
 
-  /** The most that is copied while writers wait, in bytes of log, as long as the log is short. */
+  /**
+   * The most that is copied while writers wait, in bytes of log, at the first attempt; at each
+   * further one twice as much, because whoever writes so fast waits for a checkpoint in any case.
+   */
   private static final long TAIL_BYTES = 1L << 20;
+
+  /**
+   * So much is left for the checkpoint under the write lock, if writers are no faster than that.
+   */
+  private static final long LOCKED_BYTES = 4L << 20;
+
+  /** Checkpoints before the write lock is taken. */
+  private static final int ROUNDS = 3;
 
   /** How much is copied in one go. */
   private static final long TURN_BYTES = 8L << 20;
@@ -83,8 +94,8 @@ final class LogKeeper {
   private Duration retry = FIRST_RETRY;
   private boolean warned;
 
-  /** How far behind copying was when the log was last found to be long. */
-  private long lastBehind;
+  /** The most that is copied while writers wait at the next attempt, in bytes of log. */
+  private long tailBytes = TAIL_BYTES;
 
   /** Whether, and since when, only the held read transaction keeps the log from being reset. */
   private boolean standing;
@@ -117,9 +128,11 @@ final class LogKeeper {
     boolean atRest = quiet && System.nanoTime() - quietSince >= REST.toNanos();
     long waiting = backfillLeft();
     boolean worthIt =
-        waiting >= options.checkpointBytes()
-            || waiting / cursor.header().get().frameLength() >= options.checkpointFrames()
-            || (atRest && waiting > 0);
+        quiet
+            ? waiting >= options.checkpointBytes()
+                || waiting / cursor.header().get().frameLength() >= options.checkpointFrames()
+                || (atRest && waiting > 0)
+            : waiting >= Math.max(options.checkpointBytes(), busyBytes());
     if (worthIt && System.nanoTime() - nextCheckpoint >= 0) {
       turnAndCheckpoint(sink);
     } else if (quiet && standsInTheWay()) {
@@ -141,6 +154,15 @@ final class LogKeeper {
    */
   boolean standsInTheWay() {
     return !heldLetsReset && cursor.header().isPresent() && chain.backfilledCompletely();
+  }
+
+  /**
+   * Returns how many bytes must wait for a checkpoint while somebody commits. Each time the held
+   * transaction moves on, a commit that comes before the checkpoint makes it itself: so it moves
+   * more rarely than when all is quiet.
+   */
+  private long busyBytes() {
+    return options.pauseBytes() == Long.MAX_VALUE ? 0 : options.pauseBytes() / 2;
   }
 
   private void turnAndCheckpoint(FrameSink sink) throws IOException {
@@ -198,29 +220,47 @@ final class LogKeeper {
     nextPause = System.nanoTime() + FIRST_RETRY.toNanos();
     boolean outrun = isOutrun();
     if (!outrun) {
-      // Most of the work is done while everybody may write.
+      if (!prepare(sink)) {
+        return;
+      }
+    }
+    if (!chain.tryWriteLock()) {
+      // Somebody writes for long. That is no reader's fault, so the next attempt comes soon.
+      pausesFailed++;
+      nextPause = isLong() ? System.nanoTime() : nextPause;
+    } else if (turnUnderWriteLock(sink, outrun || isLong() ? MOST_BYTES : tailBytes)) {
+      tailBytes = TAIL_BYTES;
+    } else {
+      tailBytes = Math.min(MOST_BYTES, 2 * tailBytes);
+      nextPause = System.nanoTime();
+    }
+  }
+
+  /**
+   * Does most of the work while everybody may write: copies, and checkpoints until little is left,
+   * or writers are as fast.
+   *
+   * @return whether a pause may follow
+   */
+  private boolean prepare(FrameSink sink) throws IOException {
+    for (int round = 0; round < ROUNDS; round++) {
       if (!turn(sink, true)) {
         nextPause = System.nanoTime();
-        return;
+        return false;
       }
       ReadLockChain.Checkpoint before = checkpoint(chain.checkpoint());
       if (!before.busy() && backfillLeft() > TURN_BYTES) {
         // The pause would be in vain, and long if the reader ended during it.
         pausesFailed++;
         retryLater();
-        return;
+        return false;
       }
       follower.copy(sink, TURN_BYTES);
-      if (!sink.isSafe()) {
-        sink.makeSafe();
+      if (backfillLeft() <= LOCKED_BYTES || isLong()) {
+        break;
       }
     }
-    if (!chain.tryWriteLock()) {
-      // Somebody writes for long. That is no reader's fault, so the next attempt comes soon.
-      pausesFailed++;
-    } else if (!turnUnderWriteLock(sink, outrun ? MOST_BYTES : TAIL_BYTES)) {
-      nextPause = System.nanoTime();
-    }
+    return true;
   }
 
   /** Returns how many bytes of the copied log are not in the database file. */
@@ -230,14 +270,14 @@ final class LogKeeper {
     return frames * cursor.header().map(WalHeader::frameLength).orElse(0);
   }
 
-  /** Whether the log is long and copying falls further behind. */
+  /** Whether the log is long and copying far behind. */
   private boolean isOutrun() throws IOException {
-    if (follower.logBytes() / OUTRUN < options.pauseBytes()) {
-      return false;
-    }
-    long before = lastBehind;
-    lastBehind = follower.bytesBehind();
-    return lastBehind > before;
+    return isLong() && follower.bytesBehind() > TAIL_BYTES;
+  }
+
+  /** Whether the log is so long that it must not grow any further. */
+  private boolean isLong() {
+    return follower.logBytes() / OUTRUN >= options.pauseBytes();
   }
 
   /**
