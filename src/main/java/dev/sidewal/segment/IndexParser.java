@@ -102,7 +102,7 @@ final class IndexParser {
     if (raw < 1
         || raw > SegmentFormat.MAX_BLOCK_RAW
         || count < 1
-        || (patched ? count > raw / 2 : raw % size != 0)
+        || (patched ? isAbsurd(count, raw) : raw % size != 0)
         || stored <= SegmentFormat.PART_HEADER_LENGTH
         || stored > PartCodec.bound((int) raw)
         || stored > footer.offset(chunk) - position) {
@@ -114,6 +114,11 @@ final class IndexParser {
     blocks.add(new BlockEntry(position, (int) stored, (int) raw, frames, (int) count));
     frames += (int) count;
     return position + stored;
+  }
+
+  /** Returns whether so many entries cannot take so many bytes. */
+  private boolean isAbsurd(long count, long raw) {
+    return count > raw / 2 || raw > SegmentFormat.maxRaw(count, header.pageSize());
   }
 
   private void pages() {

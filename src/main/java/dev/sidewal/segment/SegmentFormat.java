@@ -54,6 +54,9 @@ final class SegmentFormat {
    */
   static final int ENTRY_MIXED = 3;
 
+  /** The most bytes that an entry may have beyond a page. */
+  static final int MAX_ENTRY_EXTRA = 16;
+
   /** Bytes of the header. */
   static final int HEADER_LENGTH = 68;
 
@@ -106,6 +109,11 @@ final class SegmentFormat {
   /** Returns whether blocks of a version hold entries, and not just images. */
   static boolean isPatched(int version) {
     return version >= 2;
+  }
+
+  /** Returns the most raw bytes that so many frames may take in a block with entries. */
+  static long maxRaw(long frames, int pageSize) {
+    return Math.min(MAX_BLOCK_RAW, frames * (pageSize + MAX_ENTRY_EXTRA));
   }
 
   /** A field at a fixed place. */

@@ -95,10 +95,11 @@ final class SegmentVerifier {
     int storedLength = in.getInt(PartField.STORED_LENGTH.at());
     int rawLength = in.getInt(PartField.RAW_LENGTH.at());
     int pageSize = footer.summary().header().pageSize();
+    long framesLeft = footer.frames(chunk) - firstFrame;
     boolean lengthRight =
         footer.isPatched()
-            || (rawLength % pageSize == 0
-                && rawLength / pageSize <= footer.frames(chunk) - firstFrame);
+            ? rawLength <= SegmentFormat.maxRaw(framesLeft, pageSize)
+            : rawLength % pageSize == 0 && rawLength / pageSize <= framesLeft;
     if (rawLength < 1
         || rawLength > SegmentFormat.MAX_BLOCK_RAW
         || !lengthRight
@@ -131,7 +132,16 @@ final class SegmentVerifier {
         0,
         rawLength);
     int frames =
-        pages.next(position, raw, rawLength, (slot, page, offset) -> parts.page(page, offset));
+        pages.next(
+            position,
+            raw,
+            rawLength,
+            (slot, page, offset) -> {
+              if (slot >= framesLeft) {
+                throw Damage.damaged(name, "its footer knows of fewer page images than it has");
+              }
+              parts.page(page, offset);
+            });
     BlockEntry entry = new BlockEntry(position, length, rawLength, firstFrame, frames);
     seen.add(entry);
     take(length);

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -100,6 +101,42 @@ class FormatDocumentTest {
   }
 
   @Test
+  void entries() throws IOException {
+    List<List<List<String>>> tables = tables("Blocks of version 2");
+    assertThat(tables.get(0).stream().map(row -> row.get(0) + " " + row.get(1)))
+        .containsExactly(
+            "page " + SegmentFormat.ENTRY_PAGE,
+            "kept " + SegmentFormat.ENTRY_KEPT,
+            "patch " + SegmentFormat.ENTRY_PATCH,
+            "mixed " + SegmentFormat.ENTRY_MIXED);
+    assertThat(tables.get(1).stream().map(row -> row.get(0) + " " + row.get(1)))
+        .containsExactly("write 0", "copy 1");
+    String text = Files.readString(Path.of("docs/format.md"));
+    for (int pageSize : new int[] {512, 4096, 65536}) {
+      assertThat(text)
+          .containsPattern(
+              PageSlots.count(pageSize) + " for (pages of )?" + pageSize + "( bytes)?");
+    }
+  }
+
+  /** The example of a patch is applied as it stands there. */
+  @Test
+  void theExampleOfAPatchIsRight() throws IOException {
+    StringBuilder digits = new StringBuilder();
+    tables("Blocks of version 2").get(2).forEach(row -> digits.append(row.get(0)));
+    byte[] patch = HexFormat.of().parseHex(digits.toString().replaceAll("[` ]", ""));
+    byte[] expected = Entries.filled(7);
+    expected[10] = 1;
+    expected[11] = 2;
+    Entries entries = new Entries().kept(3, Entries.filled(7));
+    for (byte b : patch) {
+      entries.bytes(b);
+    }
+    byte[] object = entries.expect(expected).endBlock().object();
+    entries.assertHolds(Sample.read(SegmentReader.open(new MemorySource(object))));
+  }
+
+  @Test
   void footer() throws IOException {
     List<List<List<String>>> tables = tables("Footer");
     assertSame(tables.get(0), SegmentFormat.TableField.values(), SegmentFormat.TABLE_ENTRY_LENGTH);
@@ -116,17 +153,19 @@ class FormatDocumentTest {
     assertThat(documented)
         .isEqualTo(
             new TreeMap<>(
-                Map.of(
-                    "format version", (long) SegmentFormat.VERSION,
-                    "header length", (long) SegmentFormat.HEADER_LENGTH,
-                    "part header length", (long) SegmentFormat.PART_HEADER_LENGTH,
-                    "table entry length", (long) SegmentFormat.TABLE_ENTRY_LENGTH,
-                    "footer fixed length", (long) SegmentFormat.FOOTER_FIXED_LENGTH,
-                    "max block raw", (long) SegmentFormat.MAX_BLOCK_RAW,
-                    "max index raw", (long) SegmentFormat.MAX_INDEX_RAW,
-                    "max chunks", (long) SegmentFormat.MAX_CHUNKS,
-                    "max page", SegmentFormat.MAX_PAGE,
-                    "max millis", SegmentFormat.MAX_MILLIS)));
+                Map.ofEntries(
+                    Map.entry("format version", (long) SegmentFormat.VERSION),
+                    Map.entry("header length", (long) SegmentFormat.HEADER_LENGTH),
+                    Map.entry("part header length", (long) SegmentFormat.PART_HEADER_LENGTH),
+                    Map.entry("table entry length", (long) SegmentFormat.TABLE_ENTRY_LENGTH),
+                    Map.entry("footer fixed length", (long) SegmentFormat.FOOTER_FIXED_LENGTH),
+                    Map.entry("max block raw", (long) SegmentFormat.MAX_BLOCK_RAW),
+                    Map.entry("max entry extra", (long) SegmentFormat.MAX_ENTRY_EXTRA),
+                    Map.entry("slot bytes", (long) SegmentFormat.SLOT_BYTES),
+                    Map.entry("max index raw", (long) SegmentFormat.MAX_INDEX_RAW),
+                    Map.entry("max chunks", (long) SegmentFormat.MAX_CHUNKS),
+                    Map.entry("max page", SegmentFormat.MAX_PAGE),
+                    Map.entry("max millis", SegmentFormat.MAX_MILLIS))));
     assertThat(SegmentFormat.maxStored(1 << 20)).isEqualTo((1 << 20) + (1 << 12) + 64);
   }
 

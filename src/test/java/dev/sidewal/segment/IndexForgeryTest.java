@@ -44,9 +44,14 @@ class IndexForgeryTest {
   }
 
   private IndexForgeryTest block(Anatomy object, int part) {
+    return block(object, part, 1);
+  }
+
+  private IndexForgeryTest block(Anatomy object, int part, long frames) {
     ops.putByte(1);
     ops.putVarint(16 + object.parts.get(part).stored.length);
     ops.putVarint(object.parts.get(part).raw.length);
+    ops.putVarint(frames);
     return this;
   }
 
@@ -128,6 +133,17 @@ class IndexForgeryTest {
     refused(object, 0, "for fewer slots");
     honest(object).commit(0, 1, MILLIS, 9, 2).block(object, 2).commit(0, 1, 5, 9, 0);
     refused(object, 0, "has fewer blocks, frames or transactions");
+  }
+
+  @Test
+  void blocksOfOtherFramesThanTheyHold() throws IOException {
+    Anatomy object = object(512, 64);
+    for (long frames : new long[] {0, 258, 1L << 40, -1, Long.MIN_VALUE}) {
+      start(68, 0, 0, 0, 0).block(object, 0, frames);
+      refused(object, 0, "has a block of 515 bytes");
+    }
+    start(68, 0, 0, 0, 0).block(object, 0, 4);
+    refused(object, 0, "has more blocks or frames than the footer says");
   }
 
   @Test

@@ -46,7 +46,7 @@ final class LargeObject {
       long[] last = {0};
       reader.verifyAll(bytes -> last[0] = bytes);
       check(last[0] == source.length(), "progress");
-      backwards(reader, pageSize, frames);
+      backwards(reader, frames);
       new SegmentInspector(reader)
           .forEachTransaction(
               (tx, runs) ->
@@ -60,21 +60,23 @@ final class LargeObject {
             + " MiB");
   }
 
-  private static void backwards(SegmentReader reader, int pageSize, long frames)
-      throws IOException {
+  private static void backwards(SegmentReader reader, long frames) throws IOException {
     long expected = frames;
-    byte[] raw = new byte[1 << 20];
     try (BlockDecoder decoder = new BlockDecoder()) {
       for (int c = reader.indexChunks() - 1; c >= 0; c--) {
         IndexChunk chunk = reader.index(c, decoder);
+        ChunkPages pages = new ChunkPages(reader, decoder);
         for (int b = chunk.blocks().size() - 1; b >= 0; b--) {
           BlockEntry block = chunk.blocks().get(b);
-          reader.readBlock(block, decoder, raw, 0);
-          for (int slot = block.frames() - 1; slot >= 0; slot--) {
-            check(chunk.pageNumber(block.firstFrame() + slot) == expected, "page number");
-            check(stamped(raw, slot * pageSize) == expected, "content");
-            expected--;
-          }
+          long first = expected - block.frames() + 1;
+          pages.read(
+              block,
+              (frame, bytes, offset) -> {
+                long number = first + frame - block.firstFrame();
+                check(chunk.pageNumber(frame) == number, "page number");
+                check(stamped(bytes, offset) == number, "content");
+              });
+          expected = first - 1;
         }
       }
     }

@@ -40,7 +40,7 @@ class SegmentInspectorTest {
         .contains(
             "object generations/00000001/segments/test.segment",
             "kind segment",
-            "formatVersion 1",
+            "formatVersion 2",
             "replicaId 01234567-89ab-cdef-8edc-ba9876543210",
             "generation 7",
             "pageSize 512",
