@@ -17,6 +17,7 @@ final class BlockContent {
   private static final int WORTH_EIGHTHS = 5;
 
   private final int pageSize;
+  private final int asked;
   private final int most;
   private final ByteSink bytes;
   private final Optional<Versions> versions;
@@ -45,8 +46,20 @@ final class BlockContent {
   BlockContent(int pageSize, int most, boolean patched) {
     this.pageSize = pageSize;
     versions = patched ? Optional.of(new Versions(pageSize)) : Optional.empty();
+    this.asked = most;
     this.most = patched ? most : Math.max(1, most / pageSize) * pageSize;
     bytes = new ByteSink(Math.min(Math.max(pageSize, most), Math.max(FIRST_BYTES, pageSize)));
+  }
+
+  /** Returns whether it was created with these. */
+  boolean isFor(int size, int mostBytes, boolean patched) {
+    return size == pageSize && mostBytes == asked && patched == versions.isPresent();
+  }
+
+  /** Makes it as it was when it was created, but for the memory that it has. */
+  void reset() {
+    clear();
+    beginChunk();
   }
 
   /** Forgets the pages that entries could build on. */

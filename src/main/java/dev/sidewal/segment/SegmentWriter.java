@@ -93,7 +93,7 @@ public final class SegmentWriter implements Closeable {
     this.chunkRawBytes = chunkRawBytes;
     pageSize = header.pageSize();
     patched = SegmentFormat.isPatched(SegmentFormat.version(header.kind()));
-    block = new BlockContent(pageSize, options.blockBytes(), patched);
+    block = ContentPool.take(pageSize, options.blockBytes(), patched);
     lastTxid = header.firstTxid() - 1;
     index.begin(SegmentFormat.HEADER_LENGTH, 0, 0, lastTxid, 0);
     zstd = new ZstdCompressCtx();
@@ -302,6 +302,9 @@ public final class SegmentWriter implements Closeable {
     if (!closed) {
       closed = true;
       zstd.close();
+      if (patched) {
+        ContentPool.give(block);
+      }
     }
   }
 }
