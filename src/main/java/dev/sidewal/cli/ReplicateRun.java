@@ -18,13 +18,15 @@ final class ReplicateRun {
   /** How long a shell may take to notice that what it ran has ended. */
   private static final Duration SETTLE = Duration.ofMillis(500);
 
-  private static final Duration EVER = Duration.ofDays(36_500);
+  /** How often it is looked whether memory can be given back. */
+  private static final Duration MEMORY_LOOK = Duration.ofSeconds(5);
 
   private final Replicating replicating;
   private final AgentFlags settings;
   private final EndpointFlags.Endpoint endpoint;
   private final MetricsPage metrics;
   private final Failures failures;
+  private final IdleHeap heap = IdleHeap.ofThisProcess();
 
   /**
    * Creates a run.
@@ -65,8 +67,9 @@ final class ReplicateRun {
     Thread hook = Shutdown.onSignal(this::stop, failures);
     Optional<HttpEndpoint> endpoint = open(hook);
     try {
-      while (!replicating.awaitEnd(EVER)) {
-        // Until it ends by itself, or a signal ends the process.
+      // Until it ends by itself, or a signal ends the process.
+      while (!replicating.awaitEnd(MEMORY_LOOK)) {
+        heap.look();
       }
     } finally {
       endpoint.ifPresent(HttpEndpoint::close);
@@ -113,6 +116,7 @@ final class ReplicateRun {
           terminate(child);
           throw replicating.failure().get();
         }
+        heap.look();
       }
     } finally {
       endpoint.ifPresent(HttpEndpoint::close);
