@@ -140,6 +140,11 @@ final class ImageKeeper implements Closeable {
     return job.isPresent() && !written;
   }
 
+  /** Returns whether somebody waits for a snapshot. */
+  boolean isAsked() {
+    return requests.isWaiting();
+  }
+
   /** Returns what was done so far. */
   ImageCounts counts() {
     return counts;

@@ -14,15 +14,17 @@ final class Looks {
 
   private static final Duration IDLE_PAUSE = Duration.ofMillis(20);
   private static final Duration QUIET = Duration.ofSeconds(10);
-  private static final Duration FILE_CHECK = Duration.ofSeconds(1);
 
-  /** The time between two looks at whatever quiet databases. A look costs some 20 µs. */
-  private static final Duration EACH = Duration.ofMillis(1);
+  /** The time between two looks at whatever quiet databases. A look costs some 10 µs. */
+  private static final Duration EACH = Duration.ofMillis(4);
 
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
 
-  /** Looks at the log come so many times more often than those at the files. */
-  private static final int PER_FILE_CHECK = 5;
+  /** The time between two looks at whatever databases' files, and all else that can wait. */
+  private static final Duration EACH_FILE_CHECK = Duration.ofMillis(20);
+
+  private static final Duration FILE_CHECK = Duration.ofSeconds(1);
+  private static final Duration RAREST_FILE_CHECK = Duration.ofSeconds(5);
 
   /** How many databases this process follows. */
   private static final AtomicInteger FOLLOWED = new AtomicInteger();
@@ -62,16 +64,19 @@ final class Looks {
 
   /** Returns how long to wait between looks that are worth their cost. */
   Duration atLeast(Duration usual) {
-    Duration fair = EACH.multipliedBy(FOLLOWED.get());
-    Duration most = fair.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : fair;
-    return most.compareTo(usual) > 0 ? most : usual;
+    return fair(EACH, usual, LONGEST_PAUSE);
+  }
+
+  /** Returns a time for each database, but at least one and at most another. */
+  private static Duration fair(Duration each, Duration least, Duration most) {
+    long nanos = Math.min(each.toNanos() * FOLLOWED.get(), most.toNanos());
+    return nanos > least.toNanos() ? Duration.ofNanos(nanos) : least;
   }
 
   /** Returns whether the files are to be looked at, which is then noted as done. */
   boolean filesAreDue() {
     Instant now = clock.instant();
-    Duration fair = EACH.multipliedBy(PER_FILE_CHECK * (long) FOLLOWED.get());
-    Duration time = fair.compareTo(FILE_CHECK) > 0 ? fair : FILE_CHECK;
+    Duration time = fair(EACH_FILE_CHECK, FILE_CHECK, RAREST_FILE_CHECK);
     if (now.isBefore(nextFileCheck) && !now.plus(time).isBefore(nextFileCheck)) {
       return false;
     }

@@ -353,6 +353,11 @@ final class ReplicationLife {
       current.beginDrain(Duration.between(clock.instant(), stopBefore.get()));
       return Next.now(Workers.Kind.FOLLOW, () -> drain(this::stopped));
     }
+    boolean woken = wake.drainPermits() > 0;
+    boolean filesAreDue = looks.filesAreDue();
+    if (!woken && !filesAreDue && current.mayRest()) {
+      return Next.at(Workers.Kind.FOLLOW, looks.idlePause(current.lastTxid()), this::follow);
+    }
     try {
       syncs.take();
       current.tick(syncs.waitForSealing());
@@ -362,7 +367,7 @@ final class ReplicationLife {
       if (!current.firstIsMissing()) {
         past.verification.ifPresent(VerificationRunner::tick);
       }
-      if (looks.filesAreDue()) {
+      if (filesAreDue) {
         if (!current.databaseIsCurrent()) {
           LOG.warn("the file was deleted or replaced; shipping the rest of the old one");
           syncs.take();

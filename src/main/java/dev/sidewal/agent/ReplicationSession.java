@@ -65,6 +65,9 @@ final class ReplicationSession implements AutoCloseable {
   private boolean moved = true;
   private boolean holding;
 
+  /** Whether the last tick has left nothing to do but to look at the log. */
+  private boolean still;
+
   /** Until which moment of {@link System#nanoTime} the rest may be shipped. */
   private long drainEnd;
 
@@ -164,7 +167,42 @@ final class ReplicationSession implements AutoCloseable {
     // Also while holding: it may be the first snapshot that everything in the spool waits for.
     images.tick(atEnd && !holding);
     retention.tick(images.counts(), shipper.shippedObjects());
+    // Before it is told: what has come about till here is told then.
+    still = isStill();
     tell(before);
+  }
+
+  private boolean isStill() {
+    return allSealed()
+        && !moved
+        && spool.isEmpty()
+        && shipper.shippedTxid() >= recorder.lastTxid()
+        && !images.hasJob()
+        && !images.isAsked()
+        && !packer.busy()
+        && !retention.busy()
+        && trouble.reason().isEmpty()
+        && databaseFailsSince.isEmpty();
+  }
+
+  /**
+   * Looks at the log, by a stat call as a rule. Not everything that {@link #tick} does, so that
+   * must be called now and then all the same, and whenever somebody asks for something.
+   *
+   * @return whether there is nothing for a tick to do but what can wait for a few seconds
+   * @throws ContinuityLostException if the log was let go
+   */
+  boolean mayRest() {
+    if (!still) {
+      return false;
+    }
+    alive.run();
+    try {
+      return !follower.mayHaveChanged();
+    } catch (IOException | DatabaseException e) {
+      // The tick that follows meets it as well.
+      return false;
+    }
   }
 
   private void tell(Instant before) {
