@@ -110,7 +110,7 @@ public final class LogFollower implements AutoCloseable {
     this.wal = wal;
     this.image = image;
     this.cursor = new LogCursor(wal);
-    this.watch = new LogWatch(WalFile.pathOf(database.path()), clock);
+    this.watch = new LogWatch(WalFile.pathOf(database.path()), wal, cursor, clock);
     this.keeper = new LogKeeper(this, chain, cursor, options);
     this.guard = new FileGuard(database, chain, cursor, image, alive);
   }
@@ -245,9 +245,12 @@ public final class LogFollower implements AutoCloseable {
    * Returns whether {@link #copy} and {@link #keepLogShort} may have something to do since the last
    * time: a stat call, and as long as the held read transaction keeps the log from being reset, a
    * question to SQLite.
+   *
+   * @throws ContinuityLostException if the log was let go on behalf of this thread
    */
   public boolean mayHaveChanged() throws IOException {
-    return watch.mayHaveChanged() || keeper.standsInTheWay();
+    chain.checkNotAbandoned();
+    return watch.mayHaveChanged(keeper.believesFile()) || keeper.standsInTheWay();
   }
 
   /**
@@ -287,6 +290,11 @@ public final class LogFollower implements AutoCloseable {
    */
   public void keepLogShort(FrameSink sink, boolean quiet) throws IOException {
     keeper.keepShort(sink, quiet);
+  }
+
+  /** Returns how many questions were put to SQLite. */
+  long questions() {
+    return chain.questions();
   }
 
   /** Returns what moves the held read transaction on for somebody who does not keep the log. */

@@ -66,6 +66,14 @@ final class LogKeeper {
   /** The most that is copied under the write lock, in bytes of log, to slow writers down. */
   private static final long MOST_BYTES = 64L << 20;
 
+  /** After so long without a commit connections that are not needed at rest are closed. */
+  private static final Duration LONG_REST = Duration.ofSeconds(15);
+
+  /** See {@link #believesFile}. */
+  private static final Duration BELIEF = Duration.ofSeconds(5);
+
+  private static final Duration LONG_BELIEF = Duration.ofMinutes(5);
+
   private final LogFollower follower;
   private final ReadLockChain chain;
   private final LogCursor cursor;
@@ -120,9 +128,15 @@ final class LogKeeper {
   }
 
   void keepShort(FrameSink sink, boolean quiet) throws IOException {
-    if (cursor.header().isEmpty()) {
-      return;
+    if (cursor.header().isPresent()) {
+      keepShortFrom(sink, quiet);
     }
+    if (quiet && isAtRest() && System.nanoTime() - quietSince >= LONG_REST.toNanos()) {
+      chain.rest();
+    }
+  }
+
+  private void keepShortFrom(FrameSink sink, boolean quiet) throws IOException {
     standing = standing && quiet;
     quietSince = quiet ? quietSince : System.nanoTime();
     boolean atRest = quiet && System.nanoTime() - quietSince >= REST.toNanos();
@@ -163,6 +177,26 @@ final class LogKeeper {
    */
   private long busyBytes() {
     return options.pauseBytes() == Long.MAX_VALUE ? 0 : options.pauseBytes() / 2;
+  }
+
+  /**
+   * Returns for how long an unchanged log file may be taken for an unchanged log: not for long
+   * while there is something to wait for, and for longer when asking costs a connection.
+   */
+  Duration believesFile() {
+    if (!isAtRest()) {
+      return REST;
+    }
+    return chain.isResting() ? LONG_BELIEF : BELIEF;
+  }
+
+  /** Returns whether there is nothing to do as long as nothing is written to the log. */
+  private boolean isAtRest() {
+    return cursor.header().isEmpty()
+        || (heldLetsReset
+            && heldEpoch == cursor.epoch()
+            && heldFrame == cursor.frame()
+            && backfillLeft() == 0);
   }
 
   private void turnAndCheckpoint(FrameSink sink) throws IOException {

@@ -41,9 +41,13 @@ import java.util.concurrent.locks.LockSupport;
  * always the one that was followed or its direct successor, whatever the salts say. The caller's
  * part is to copy between {@code overlap} and {@code release}.
  *
- * <p>A third connection only asks questions and runs PASSIVE checkpoints; a fourth takes the write
- * lock for a pause. RESTART and TRUNCATE checkpoints are never used. Not safe for use by several
- * threads, but for {@link #abandon}.
+ * <p>Questions and PASSIVE checkpoints need a connection without a transaction. In ONE that is the
+ * one whose turn comes next; in BOTH it is a third one. Each is opened when it is first needed, and
+ * both may be closed when nothing was committed for long ({@link #rest}): a connection costs 70 kB,
+ * and most databases of many are idle. The one that holds stays, so that none of the others is the
+ * last, at whose end SQLite would end the log. Another one takes the write lock for a pause.
+ * RESTART and TRUNCATE checkpoints are never used. Not safe for use by several threads, but for
+ * {@link #abandon}.
  *
  * @see <a href="https://www.sqlite.org/walformat.html#wal_locks">SQLite WAL-mode file format,
  *     section 2.3</a>
@@ -79,51 +83,104 @@ final class ReadLockChain implements AutoCloseable {
   /** A read that needs no schema: BEGIN alone takes no lock. */
   private static final String REAL_READ = "PRAGMA schema_version";
 
-  private final SqliteConnection question;
   private final Path database;
   private final Duration writeWait;
+
+  /** Takes turns with the one that holds. */
+  private volatile Optional<SqliteConnection> next = Optional.empty();
+
+  /** Asks questions while two read transactions are held. */
+  private Optional<SqliteConnection> third = Optional.empty();
+
+  private long questions;
 
   /** Opened for the first pause: most databases never need one, and connections cost memory. */
   private volatile Optional<SqliteConnection> writer = Optional.empty();
 
   private volatile SqliteConnection held;
-  private volatile SqliteConnection next;
   private volatile State state = State.FREE;
   private volatile boolean abandoned;
 
-  private ReadLockChain(
-      SqliteConnection a,
-      SqliteConnection b,
-      SqliteConnection question,
-      Path database,
-      Duration writeWait) {
-    this.held = a;
-    this.next = b;
-    this.question = question;
+  private ReadLockChain(SqliteConnection held, Path database, Duration writeWait) {
+    this.held = held;
     this.database = database;
     this.writeWait = writeWait;
   }
 
   /**
-   * Opens the connections; holds nothing yet.
+   * Opens a connection; holds nothing yet.
    *
    * @param writeWait how long {@link #tryWriteLock} waits for the write lock
    */
   static ReadLockChain open(Path database, Duration writeWait) {
-    SqliteConnection[] c = new SqliteConnection[3];
+    return new ReadLockChain(openToRead(database), database, writeWait);
+  }
+
+  private static SqliteConnection openToRead(Path database) {
+    SqliteConnection opened = SqliteConnection.open(database, READ_WAIT, false);
     try {
-      c[0] = SqliteConnection.open(database, READ_WAIT, false);
-      c[1] = SqliteConnection.open(database, READ_WAIT, false);
-      c[2] = SqliteConnection.open(database, READ_WAIT, false);
       // The log is opened by the first read; without it the NOOP checkpoint reports nothing.
-      c[2].row(REAL_READ);
-      return new ReadLockChain(c[0], c[1], c[2], database, writeWait);
+      opened.row(REAL_READ);
+      return opened;
     } catch (RuntimeException e) {
-      for (SqliteConnection opened : c) {
-        closeAfter(e, opened);
-      }
+      closeAfter(e, opened);
       throw e;
     }
+  }
+
+  /** Returns a connection without a transaction. */
+  private SqliteConnection question() {
+    questions++;
+    if (state != State.BOTH) {
+      return next();
+    }
+    if (third.isEmpty()) {
+      third = Optional.of(openToRead(database));
+    }
+    return third.get();
+  }
+
+  private SqliteConnection next() {
+    if (next.isEmpty()) {
+      next = Optional.of(openToRead(database));
+    }
+    return next.get();
+  }
+
+  /** Returns how many questions were put to SQLite, checkpoints among them. */
+  long questions() {
+    return questions;
+  }
+
+  /** Returns how many connections are open. */
+  int connections() {
+    return open().size();
+  }
+
+  private List<SqliteConnection> open() {
+    List<SqliteConnection> all = new ArrayList<>(List.of(held));
+    next.ifPresent(all::add);
+    third.ifPresent(all::add);
+    writer.ifPresent(all::add);
+    return all;
+  }
+
+  /** Returns whether only what holds is open, so that a question costs a connection. */
+  boolean isResting() {
+    return next.isEmpty();
+  }
+
+  /** Gives up what is needed only while something is committed now and then. */
+  void rest() {
+    if (state != State.ONE) {
+      return;
+    }
+    List<SqliteConnection> unused = new ArrayList<>();
+    next.ifPresent(unused::add);
+    third.ifPresent(unused::add);
+    next = Optional.empty();
+    third = Optional.empty();
+    unused.forEach(SqliteConnection::close);
   }
 
   State state() {
@@ -141,7 +198,7 @@ final class ReadLockChain implements AutoCloseable {
   /** Begins the second read transaction; the caller then copies up to the end of the log. */
   void overlap() {
     require(State.ONE);
-    begin(next);
+    begin(next());
     state = State.BOTH;
     endIfAbandoned();
   }
@@ -151,15 +208,15 @@ final class ReadLockChain implements AutoCloseable {
     require(State.BOTH);
     held.run(END);
     SqliteConnection ended = held;
-    held = next;
-    next = ended;
+    held = next();
+    next = Optional.of(ended);
     state = State.ONE;
   }
 
   /** Ends holding, whatever is held: continuity is lost from here on. */
   void letGo() {
     if (state == State.BOTH) {
-      next.run(END);
+      next().run(END);
     }
     if (state != State.FREE) {
       held.run(END);
@@ -177,7 +234,7 @@ final class ReadLockChain implements AutoCloseable {
     // First of all: in a pause the application's writers wait for it.
     writer.ifPresent(SqliteConnection::rollBackFromOutside);
     held.rollBackFromOutside();
-    next.rollBackFromOutside();
+    next.ifPresent(SqliteConnection::rollBackFromOutside);
   }
 
   /**
@@ -198,7 +255,7 @@ final class ReadLockChain implements AutoCloseable {
    */
   Optional<Checkpoint> progress() {
     checkNotAbandoned();
-    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
+    long[] row = question().row("PRAGMA wal_checkpoint(NOOP)");
     return row[0] != 0 || row[1] < 0
         ? Optional.empty()
         : Optional.of(new Checkpoint(false, row[1], row[2]));
@@ -206,7 +263,7 @@ final class ReadLockChain implements AutoCloseable {
 
   /** Returns how many frames of the log are in the database file; empty if SQLite was too busy. */
   OptionalLong backfilledFrames() {
-    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
+    long[] row = question().row("PRAGMA wal_checkpoint(NOOP)");
     return row[0] != 0 || row[1] < 0 ? OptionalLong.empty() : OptionalLong.of(row[2]);
   }
 
@@ -214,7 +271,7 @@ final class ReadLockChain implements AutoCloseable {
    * Returns whether every committed frame is in the database file; false if SQLite was too busy.
    */
   boolean backfilledCompletely() {
-    long[] row = question.row("PRAGMA wal_checkpoint(NOOP)");
+    long[] row = question().row("PRAGMA wal_checkpoint(NOOP)");
     return row[0] == 0 && row[1] >= 0 && row[1] == row[2];
   }
 
@@ -230,7 +287,7 @@ final class ReadLockChain implements AutoCloseable {
    * Copies frames into the database file, as many as readers allow, without waiting for anybody.
    */
   Checkpoint checkpoint() {
-    long[] row = question.row("PRAGMA wal_checkpoint(PASSIVE)");
+    long[] row = question().row("PRAGMA wal_checkpoint(PASSIVE)");
     return new Checkpoint(row[0] != 0 || row[1] < 0, row[1], row[2]);
   }
 
@@ -289,7 +346,7 @@ final class ReadLockChain implements AutoCloseable {
   private void endIfAbandoned() {
     if (abandoned) {
       held.rollBackFromOutside();
-      next.rollBackFromOutside();
+      next.ifPresent(SqliteConnection::rollBackFromOutside);
       checkNotAbandoned();
     }
   }
@@ -314,9 +371,7 @@ final class ReadLockChain implements AutoCloseable {
   @Override
   public void close() {
     RuntimeException failed = null;
-    List<SqliteConnection> all = new ArrayList<>(List.of(held, next, question));
-    writer.ifPresent(all::add);
-    for (SqliteConnection c : all) {
+    for (SqliteConnection c : open()) {
       try {
         c.close();
       } catch (RuntimeException e) {
@@ -334,12 +389,10 @@ final class ReadLockChain implements AutoCloseable {
   }
 
   private static void closeAfter(RuntimeException failure, SqliteConnection c) {
-    if (c != null) {
-      try {
-        c.close();
-      } catch (RuntimeException e) {
-        failure.addSuppressed(e);
-      }
+    try {
+      c.close();
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
     }
   }
 }
