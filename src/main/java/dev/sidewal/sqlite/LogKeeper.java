@@ -278,13 +278,17 @@ final class LogKeeper {
    */
   private boolean prepare(FrameSink sink) throws IOException {
     for (int round = 0; round < ROUNDS; round++) {
+      long epoch = cursor.epoch();
+      long seen = cursor.frame();
       if (!turn(sink, true)) {
         nextPause = System.nanoTime();
         return false;
       }
       ReadLockChain.Checkpoint before = checkpoint(chain.checkpoint());
-      if (!before.busy() && backfillLeft() > TURN_BYTES) {
-        // The pause would be in vain, and long if the reader ended during it.
+      long kept = epoch == cursor.epoch() ? seen - before.backfilled() : 0;
+      if (!before.busy() && kept * cursor.header().orElseThrow().frameLength() > TURN_BYTES) {
+        // Not even all that the held transaction has seen from its begin on: the pause would be in
+        // vain, and long if the reader ended during it.
         pausesFailed++;
         retryLater();
         return false;
