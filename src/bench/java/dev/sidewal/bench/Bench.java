@@ -1,6 +1,7 @@
 package dev.sidewal.bench;
 
 import dev.sidewal.bench.contender.Contender;
+import dev.sidewal.bench.contender.Installation;
 import dev.sidewal.bench.contender.LitestreamContender;
 import dev.sidewal.bench.contender.NoAgent;
 import dev.sidewal.bench.contender.SidewalContender;
@@ -73,6 +74,12 @@ public final class Bench implements Callable<Integer> {
       description = "More options for Sidewal's JVM.")
   private String options = "";
 
+  @Option(
+      names = "--aot",
+      description =
+          "Sidewal of this checkout with an AOT cache, as in the image; Java 25 or newer.")
+  private boolean aot;
+
   @Option(names = "--without-none", description = "Leave out the runs without an agent.")
   private boolean withoutNone;
 
@@ -117,7 +124,7 @@ public final class Bench implements Callable<Integer> {
     Files.createDirectories(work);
     Sizes base = smoke ? Sizes.smoke() : Sizes.full();
     Sizes sizes = base.with(commits.orElse(base.commits()), megabytes.orElse(base.megabytes()));
-    List<Contender> contenders = contenders(home);
+    List<Contender> contenders = contenders(home, work);
     Map<String, String> facts = Machine.facts(work, home, Instant.now());
     facts.put("writer", writer);
     for (Contender contender : contenders) {
@@ -147,14 +154,20 @@ public final class Bench implements Callable<Integer> {
                 name -> scenario.name().equals(name) || scenario.name().startsWith(name + "-"));
   }
 
-  private List<Contender> contenders(Path home) throws IOException, InterruptedException {
+  private List<Contender> contenders(Path home, Path work)
+      throws IOException, InterruptedException {
     List<Contender> contenders = new ArrayList<>();
     if (!withoutNone) {
       contenders.add(new NoAgent());
     }
     Path launcher = sidewal.orElse(home.resolve("deploy/sidewal")).toAbsolutePath();
     if (javas.size() < 2) {
-      contenders.add(SidewalContender.of("sidewal", launcher, javas.stream().findFirst(), options));
+      Optional<Path> java = javas.stream().findFirst();
+      Path used = aot ? Installation.withCache(home, work.resolve("installation"), java) : launcher;
+      contenders.add(SidewalContender.of("sidewal", used, java, options));
+    } else if (aot) {
+      throw new CommandLine.ParameterException(
+          new CommandLine(this), "--aot takes one --java, as the cache fits one");
     } else {
       for (Path java : javas) {
         String name = "sidewal-" + SidewalContender.major(Optional.of(java));

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * Runs scenarios, and keeps what came of it. The contenders take turns, so that what the machine
@@ -66,7 +66,7 @@ final class Campaign {
               pair,
               count,
               contender.name(),
-              run.failure().orElseGet(() -> new TreeMap<>(run.values()).toString()));
+              run.failure().orElseGet(() -> progress(run)));
         }
       }
     }
@@ -90,6 +90,12 @@ final class Campaign {
       return new Run(
           scenario.name(), contender.name(), pair, Map.of(), Optional.of(String.valueOf(e)));
     }
+  }
+
+  private static String progress(Run run) {
+    return run.values().entrySet().stream()
+        .map(entry -> String.format(Locale.ROOT, "%s=%.4g", entry.getKey(), entry.getValue()))
+        .collect(Collectors.joining(", "));
   }
 
   /** Prints the whole table, and returns whether everything could be run. */

@@ -52,6 +52,16 @@ public final class Agent implements AutoCloseable {
     return ProcFiles.megabytes(process.pid(), field);
   }
 
+  /** Returns how many threads it has. */
+  public int threads() throws IOException {
+    return ProcFiles.entries(process.pid(), "task");
+  }
+
+  /** Returns how many file descriptors it has open. */
+  public int descriptors() throws IOException {
+    return ProcFiles.entries(process.pid(), "fd");
+  }
+
   /** Tells it to stop, in order, and returns how long that took. */
   public Duration stop() throws IOException, InterruptedException {
     long now = System.nanoTime();

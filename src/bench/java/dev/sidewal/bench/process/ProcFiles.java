@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The files that Linux has about a process; proc(5) says what stands where. */
 public final class ProcFiles {
@@ -35,6 +36,13 @@ public final class ProcFiles {
   /** Returns a field of {@code status}, such as {@code VmHWM}, in MB (1,000,000 bytes). */
   public static double megabytes(long pid, String field) throws IOException {
     return megabytes(Files.readString(Path.of("/proc/" + pid + "/status")), field);
+  }
+
+  /** Returns how many entries a directory of a process has. */
+  static int entries(long pid, String directory) throws IOException {
+    try (Stream<Path> entries = Files.list(Path.of("/proc/" + pid + "/" + directory))) {
+      return (int) entries.count();
+    }
   }
 
   /** Returns a field of a {@code status} file's text in MB; zero if it is not there. */

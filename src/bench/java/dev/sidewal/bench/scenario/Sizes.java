@@ -48,9 +48,9 @@ public record Sizes(
     return new Sizes(
         500,
         4,
-        3,
-        Duration.ofMillis(300),
-        Duration.ofMillis(500),
+        2,
+        Duration.ofMillis(1300),
+        Duration.ofMillis(1500),
         List.of(5),
         2,
         Duration.ofMillis(200),
