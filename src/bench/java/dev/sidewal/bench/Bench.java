@@ -131,6 +131,10 @@ public final class Bench implements Callable<Integer> {
       facts.put(contender.name(), contender.version());
     }
     facts.forEach((name, value) -> System.out.println(name + ": " + value));
+    if (smoke) {
+      System.out.println(
+          "This is --smoke: it shows that everything works; no figure means anything.");
+    }
     if (Machine.load() > BUSY) {
       System.out.println(
           "WARNING: the machine is busy (load average above "

@@ -30,7 +30,7 @@ final class ProcFilesTest {
   @Test
   void theCpuOfARunIsItsOwnAndThatOfItsChildren(@TempDir Path scratch)
       throws IOException, InterruptedException {
-    String work = "i=0; while [ $i -lt 300000 ]; do i=$((i + 1)); done";
+    String work = "i=0; while [ $i -lt 1000000 ]; do i=$((i + 1)); done";
     ShortRun idle =
         ShortRun.of(
             new Command(List.of("sleep", "0.3"), Map.of()),
