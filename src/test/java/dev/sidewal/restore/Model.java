@@ -102,7 +102,9 @@ final class Model {
     for (int i = 0; i < count; i++) {
       long page = 1L + random.nextInt(random.nextInt(10) == 0 ? maxPages : size);
       byte[] bytes = new byte[pageSize];
-      if (random.nextInt(6) > 0) {
+      if (page <= size && random.nextInt(3) > 0) {
+        bytes = edited(random, pages.get((int) page - 1).bytes());
+      } else if (random.nextInt(6) > 0) {
         random.nextBytes(bytes);
       }
       Frame frame = new Frame(page, new Image(bytes));
@@ -117,6 +119,43 @@ final class Model {
     states.add(
         new State(
             last() + 1, time, List.copyOf(frames), List.copyOf(pages), checksum(pages, pageSize)));
+  }
+
+  /** Returns a page's next version: little of it changed, or moved. */
+  private static byte[] edited(Random random, byte[] before) {
+    byte[] bytes = before.clone();
+    for (int i = random.nextInt(4); i >= 0; i--) {
+      int length = 1 + random.nextInt(bytes.length / 8);
+      int from = random.nextInt(bytes.length - length);
+      int to = random.nextInt(bytes.length - length);
+      switch (random.nextInt(3)) {
+        case 0 -> bytes[to] = (byte) random.nextInt();
+        case 1 -> System.arraycopy(before, from, bytes, to, length);
+        default -> System.arraycopy(before, to, bytes, to + 2, bytes.length - to - 2);
+      }
+    }
+    return bytes;
+  }
+
+  /** Appends a transaction that changes some pages of noise a little, and makes some anew. */
+  Model appendLarge(Random random, int frameCount, int anew) {
+    List<Image> pages = new ArrayList<>(last() == 0 ? List.of() : state(last()).pages());
+    while (pages.size() < maxPages) {
+      pages.add(zeros);
+    }
+    List<Frame> frames = new ArrayList<>();
+    for (int i = 0; i < frameCount; i++) {
+      int page = random.nextInt(maxPages);
+      byte[] bytes = edited(random, pages.get(page).bytes());
+      if (i < anew) {
+        random.nextBytes(bytes);
+      }
+      frames.add(new Frame(page + 1L, new Image(bytes)));
+      pages.set(page, frames.get(i).image());
+    }
+    states.add(
+        new State(last() + 1, START.plusSeconds(last()), frames, pages, checksum(pages, pageSize)));
+    return this;
   }
 
   /** Appends a transaction that makes the database a file's content. */

@@ -88,6 +88,36 @@ class RandomHistoryTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {4096, 65536})
+  void everyTransactionOfAPackOfSeveralChunks(int pageSize) throws IOException {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    Random random = new Random(seed);
+    Model model = new Model(pageSize, (6 << 20) / pageSize);
+    int anew = (9 << 20) / pageSize;
+    for (int i = 0; i < 10; i++) {
+      model.appendLarge(random, anew + 100 + random.nextInt(400), anew);
+    }
+    MemoryObjectStore store = new MemoryObjectStore();
+    ReplicaBuilder builder = new ReplicaBuilder(store, 1 << 20);
+    builder.claim(1, pageSize, Optional.empty(), false);
+    builder.snapshot(1, model, 1);
+    builder.pack(1, model, 2, 10);
+    for (long txid = 2; txid <= 10; txid++) {
+      Path file = dir.resolve("txid-" + txid);
+      restore(store, file, RestoreTarget.txid(txid), random);
+      assertThat(Files.mismatch(file, write("expected", model.file(txid))))
+          .as("seed %s, txid %s", seed, txid)
+          .isEqualTo(-1);
+      Files.delete(file);
+    }
+  }
+
+  private Path write(String name, byte[] bytes) throws IOException {
+    return Files.write(dir.resolve(name), bytes);
+  }
+
   private RestoreResult restore(
       MemoryObjectStore store, Path file, RestoreTarget target, Random random) {
     return restorer.restore(

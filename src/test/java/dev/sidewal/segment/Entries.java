@@ -143,6 +143,23 @@ final class Entries {
     return anatomy.assemble();
   }
 
+  /** Returns how many entries of each type an object has. */
+  static long[] count(Anatomy object, int pageSize) {
+    long[] counts = new long[4];
+    for (Anatomy.Part part : object.parts) {
+      VarintReader in = new VarintReader(part.raw, 0, part.index ? 0 : part.raw.length);
+      while (in.hasMore()) {
+        int type = (int) in.next() & 3;
+        counts[type]++;
+        if (type == 3) {
+          in.next();
+        }
+        in.skip(type < 2 ? pageSize : in.next());
+      }
+    }
+    return counts;
+  }
+
   /** Fails unless what was read is what the entries mean. */
   void assertHolds(List<Sample.Tx> read) {
     sample().assertHolds(read);

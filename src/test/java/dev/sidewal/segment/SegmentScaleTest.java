@@ -17,27 +17,35 @@ class SegmentScaleTest {
 
   @Test
   void aTransactionOf300MiB() throws Exception {
-    run("-Xmx24m", "300", "4096", "false");
+    run("-Xmx24m", "300", "4096", "false", "SNAPSHOT");
   }
 
   @Test
   void smallPages() throws Exception {
-    run("-Xmx24m", "128", "512", "false");
+    run("-Xmx24m", "128", "512", "false", "SNAPSHOT");
+  }
+
+  @Test
+  void aSegmentWhosePagesComeAgainAndAgain() throws Exception {
+    run("-Xmx36m", "300", "4096", "false", "SEGMENT");
+    run("-Xmx36m", "96", "512", "false", "SEGMENT");
+    run("-Xmx36m", "200", "65536", "true", "PACK");
   }
 
   @Test
   @EnabledIfSystemProperty(named = "sidewal.torture", matches = "true")
   void aTransactionOf3GiB() throws Exception {
-    run("-Xmx32m", "3072", "512", "false");
+    run("-Xmx32m", "3072", "512", "false", "SNAPSHOT");
   }
 
   @Test
   @EnabledIfSystemProperty(named = "sidewal.torture", matches = "true")
   void offsetsBeyond4GiB() throws Exception {
-    run("-Xmx24m", "4500", "65536", "true");
+    run("-Xmx24m", "4500", "65536", "true", "SNAPSHOT");
   }
 
-  private void run(String heap, String mebibytes, String pageSize, String noise) throws Exception {
+  private void run(String heap, String mebibytes, String pageSize, String noise, String kind)
+      throws Exception {
     Process process =
         new ProcessBuilder(
                 List.of(
@@ -51,7 +59,8 @@ class SegmentScaleTest {
                     directory.resolve("large.snapshot").toString(),
                     mebibytes,
                     pageSize,
-                    noise))
+                    noise,
+                    kind))
             .redirectErrorStream(true)
             .start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

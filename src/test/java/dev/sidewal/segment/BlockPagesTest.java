@@ -1,0 +1,201 @@
+package dev.sidewal.segment;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.sidewal.error.HistoryDamagedException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Blocks with entries that are right, wrong, and taken in the wrong order. */
+class BlockPagesTest {
+
+  private static final byte[] SEVENS = Entries.filled(7);
+
+  private static SegmentReader open(Entries entries) throws IOException {
+    return SegmentReader.open(new MemorySource(entries.object()));
+  }
+
+  private static Throwable verified(SegmentReader reader) {
+    return catchThrowable(reader::verifyAll);
+  }
+
+  private static Throwable walked(SegmentReader reader) {
+    return catchThrowable(() -> Sample.read(reader));
+  }
+
+  private static void refused(Entries entries, String message) throws IOException {
+    SegmentReader reader = open(entries.endBlock());
+    for (Throwable failure : List.of(verified(reader), walked(reader))) {
+      assertThat(failure)
+          .isExactlyInstanceOf(HistoryDamagedException.class)
+          .hasMessageStartingWith("generations/00000001/segments/test.segment is damaged: ")
+          .hasMessageContaining(message);
+    }
+  }
+
+  private static Entries begin() {
+    return new Entries().kept(3, SEVENS);
+  }
+
+  @Test
+  void entriesOfEveryTypeAreRead() throws IOException {
+    Entries entries = Entries.ofEveryType();
+    SegmentReader reader = open(entries);
+    reader.verifyAll();
+    entries.assertHolds(Sample.read(reader));
+  }
+
+  @Test
+  void slotsThatAreNotThereOrEmpty() throws IOException {
+    refused(begin().kept(16384, SEVENS), "entry 1 of the block at byte 68 names no slot");
+    refused(begin().bytes(4).expect(SEVENS), "entry 1 of the block at byte 68 names no slot");
+    refused(begin().patch(16384, SEVENS), "names no slot");
+    refused(begin().patch(1 << 28, SEVENS), "names no slot");
+    refused(begin().patch(4, SEVENS), "entry 1 of the block at byte 68 builds on an empty slot");
+    refused(begin().mixed(3, 4, SEVENS), "builds on an empty slot");
+    refused(begin().mixed(4, 5, SEVENS), "builds on an empty slot");
+    refused(begin().mixed(3, 16384, SEVENS), "builds on an empty slot");
+  }
+
+  @Test
+  void patchesThatLeadOut() throws IOException {
+    String message = "entry 1 of the block at byte 68 is a patch that leads out of the page";
+    // Skip 513; skip 512 and write one; write 511 from 10 on; write what is not there.
+    refused(begin().patch(3, SEVENS, 0x81, 4, 0), message);
+    refused(begin().patch(3, SEVENS, 0x80, 4, 2, 9), message);
+    refused(begin().patch(3, SEVENS, 10, 0xfe, 7, 9), message);
+    refused(begin().patch(3, SEVENS, 0, 20, 9), message);
+    // Copy from before the begin, from behind the end, and of another page in a plain patch.
+    refused(begin().patch(3, SEVENS, 0, 3, 1), message);
+    refused(begin().patch(3, SEVENS, 0, 3, 0x80, 8), message);
+    refused(begin().patch(3, SEVENS, 0, 0x81, 8, 2), message);
+    refused(begin().mixed(3, 3, SEVENS, 0, 3, 0x80, 8), message);
+    refused(begin().kept(5, SEVENS).mixed(3, 5, SEVENS, 0, 3, 0x80, 16), "leads out of the page");
+    // Ends within an op, and numbers without an end.
+    refused(begin().patch(3, SEVENS, 1), message);
+    refused(begin().patch(3, SEVENS, 1, 3), message);
+    refused(begin().patch(3, SEVENS, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1), message);
+  }
+
+  @Test
+  void blocksThatEndWithinAnEntry() throws IOException {
+    refused(begin().bytes(0, 1, 2).expect(SEVENS), "entry 1 of the block at byte 68 is cut short");
+    refused(begin().bytes(14, 4, 10).expect(SEVENS), "is cut short");
+    refused(begin().bytes(14).bytes(0x80).expect(SEVENS), "is cut short");
+    refused(begin().bytes(15, 3).expect(SEVENS), "is cut short");
+    refused(begin().bytes(0x8e, 0x80).expect(SEVENS), "names no slot");
+    refused(begin().bytes(14, 255, 255, 255, 255, 255, 255, 255, 255, 127).expect(SEVENS), "cut");
+  }
+
+  @Test
+  void blocksOfOtherFramesThanTheirIndexSays() throws IOException {
+    Throwable fewer = walked(open(begin().patch(3, SEVENS).expect(SEVENS).endBlock()));
+    Throwable more = walked(open(begin().patch(3, SEVENS).bytes(14, 0).endBlock()));
+    for (Throwable failure : List.of(fewer, more)) {
+      assertThat(failure)
+          .isExactlyInstanceOf(HistoryDamagedException.class)
+          .hasMessageContaining("the block at byte 68 does not hold the")
+          .hasMessageContaining("page images that its index says");
+    }
+    refused(begin().patch(3, SEVENS).bytes(14, 0), "test.segment is damaged");
+    refused(begin().patch(3, SEVENS).expect(SEVENS), "test.segment is damaged");
+    // Two blocks whose frames are right only in sum.
+    refused(
+        begin().patch(3, SEVENS).expect(SEVENS).endBlock().patch(3, SEVENS).bytes(14, 0),
+        "test.segment is damaged");
+  }
+
+  @Test
+  void mutatedEntriesAreDamageOrHarmless() throws IOException {
+    long seed = System.nanoTime();
+    System.out.println("seed " + seed);
+    Random random = new Random(seed);
+    Anatomy original = new Anatomy(Entries.ofEveryType().object());
+    int damaged = 0;
+    int rounds = Integer.getInteger("sidewal.patch.rounds", 4000);
+    for (int round = 0; round < rounds; round++) {
+      Anatomy anatomy = new Anatomy(original.assemble());
+      // The second block is nearly all ops; the first mostly pages.
+      Anatomy.Part block = anatomy.parts.get(random.nextInt(10) == 0 ? 0 : 1);
+      byte[] raw = block.raw.clone();
+      for (int n = random.nextInt(3); n >= 0; n--) {
+        raw[random.nextInt(raw.length)] =
+            (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(32));
+      }
+      int before = block.stored.length;
+      anatomy.change(block, raw);
+      // Entries of the same length must take the same room in the object, or the index tells.
+      while (block.stored.length != before) {
+        raw = block.raw.clone();
+        raw[random.nextInt(raw.length)] = (byte) random.nextInt();
+        anatomy.change(block, raw);
+      }
+      anatomy.mendTable();
+      SegmentReader reader = SegmentReader.open(new MemorySource(anatomy.assemble()));
+      Throwable whole = verified(reader);
+      Throwable walk = walked(reader);
+      if (whole != null) {
+        assertThat(whole)
+            .as("seed %s, round %s", seed, round)
+            .isExactlyInstanceOf(HistoryDamagedException.class)
+            .hasMessageContaining("test.segment");
+        damaged++;
+      }
+      if (walk != null) {
+        assertThat(walk)
+            .as("seed %s, round %s", seed, round)
+            .isExactlyInstanceOf(HistoryDamagedException.class)
+            .hasMessageContaining("test.segment");
+      }
+      assertThat(walk == null).as("seed %s, round %s", seed, round).isEqualTo(whole == null);
+    }
+    System.out.println(damaged + " of " + rounds + " forgeries are damage, the rest harmless");
+    assertThat(damaged).isBetween(rounds / 10, rounds - 1);
+  }
+
+  @Test
+  void blocksOfAChunkOutOfOrder() throws IOException {
+    SegmentReader reader = open(Entries.ofEveryType());
+    IndexChunk chunk = reader.index(0);
+    BlockEntry first = chunk.blocks().get(0);
+    BlockEntry second = chunk.blocks().get(1);
+    ChunkPages.Sink nothing = (frame, bytes, offset) -> {};
+    try (BlockDecoder decoder = new BlockDecoder()) {
+      assertThat(reader.blocksBuildOnEachOther()).isTrue();
+      ChunkPages skipping = new ChunkPages(reader, decoder);
+      assertThatThrownBy(() -> skipping.read(second, nothing))
+          .isExactlyInstanceOf(IllegalStateException.class)
+          .hasMessage("frame 4 after 0 of a chunk");
+      ChunkPages twice = new ChunkPages(reader, decoder);
+      twice.read(first, nothing);
+      assertThatThrownBy(() -> twice.read(first, nothing))
+          .isExactlyInstanceOf(IllegalStateException.class);
+      twice.read(second, nothing);
+      // One that begins anew finds no page of the one before.
+      int[] frames = {0};
+      new ChunkPages(reader, decoder).read(first, (frame, bytes, offset) -> frames[0]++);
+      assertThat(frames[0]).isEqualTo(first.frames());
+    }
+  }
+
+  @Test
+  void imagesMayBeTakenInAnyOrder() throws IOException {
+    Sample sample =
+        Sample.random(ObjectKind.DELTA, 512, 1, 40, new Random(3))
+            .options(new SegmentWriterOptions(1024, 1));
+    SegmentReader reader = SegmentReader.open(new MemorySource(sample.write()));
+    assertThat(reader.blocksBuildOnEachOther()).isFalse();
+    IndexChunk chunk = reader.index(0);
+    assertThat(chunk.blocks()).hasSizeGreaterThan(2);
+    try (BlockDecoder decoder = new BlockDecoder()) {
+      ChunkPages pages = new ChunkPages(reader, decoder);
+      for (int i = chunk.blocks().size() - 1; i >= 0; i--) {
+        pages.read(chunk.blocks().get(i), (frame, bytes, offset) -> {});
+      }
+    }
+  }
+}
