@@ -8,6 +8,7 @@ import dev.sidewal.error.HistoryDamagedException;
 import java.io.IOException;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 /** Blocks with entries that are right, wrong, and taken in the wrong order. */
@@ -114,28 +115,17 @@ class BlockPagesTest {
     long seed = System.nanoTime();
     System.out.println("seed " + seed);
     Random random = new Random(seed);
-    Anatomy original = new Anatomy(Entries.ofEveryType().object());
     int damaged = 0;
     int rounds = Integer.getInteger("sidewal.patch.rounds", 4000);
     for (int round = 0; round < rounds; round++) {
-      Anatomy anatomy = new Anatomy(original.assemble());
+      Entries entries = Entries.ofEveryType();
       // The second block is nearly all ops; the first mostly pages.
-      Anatomy.Part block = anatomy.parts.get(random.nextInt(10) == 0 ? 0 : 1);
-      byte[] raw = block.raw.clone();
+      byte[] raw = entries.block(random.nextInt(10) == 0 ? 0 : 1);
       for (int n = random.nextInt(3); n >= 0; n--) {
         raw[random.nextInt(raw.length)] =
             (byte) (random.nextBoolean() ? random.nextInt() : random.nextInt(32));
       }
-      int before = block.stored.length;
-      anatomy.change(block, raw);
-      // Entries of the same length must take the same room in the object, or the index tells.
-      while (block.stored.length != before) {
-        raw = block.raw.clone();
-        raw[random.nextInt(raw.length)] = (byte) random.nextInt();
-        anatomy.change(block, raw);
-      }
-      anatomy.mendTable();
-      SegmentReader reader = SegmentReader.open(new MemorySource(anatomy.assemble()));
+      SegmentReader reader = open(entries);
       Throwable whole = verified(reader);
       Throwable walk = walked(reader);
       if (whole != null) {
@@ -184,9 +174,12 @@ class BlockPagesTest {
 
   @Test
   void imagesMayBeTakenInAnyOrder() throws IOException {
+    List<Sample.Page> images =
+        LongStream.rangeClosed(1, 9).mapToObj(n -> new Sample.Page(n, SEVENS)).toList();
     Sample sample =
-        Sample.random(ObjectKind.DELTA, 512, 1, 40, new Random(3))
-            .options(new SegmentWriterOptions(1024, 1));
+        new Sample(Sample.header(ObjectKind.DELTA, 512, 1))
+            .options(new SegmentWriterOptions(1024, 1))
+            .add(1, Sample.START, 9, false, images);
     SegmentReader reader = SegmentReader.open(new MemorySource(sample.write()));
     assertThat(reader.blocksBuildOnEachOther()).isFalse();
     IndexChunk chunk = reader.index(0);

@@ -109,6 +109,11 @@ final class Entries {
     return this;
   }
 
+  /** Returns the raw bytes of a block, to be changed there. */
+  byte[] block(int n) {
+    return blocks.get(n);
+  }
+
   /** Returns the object: one chunk with all blocks. */
   byte[] object() {
     Sample sample = sample();
