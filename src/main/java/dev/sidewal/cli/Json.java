@@ -1,5 +1,6 @@
 package dev.sidewal.cli;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
@@ -15,6 +16,9 @@ import java.util.Optional;
  * decimal, an empty {@link Optional} as null. It writes as it goes; nothing is collected.
  */
 final class Json {
+
+  /** Here, since this class is loaded only where JSON is written: most runs write none. */
+  static final JsonFactory FACTORY = new JsonFactory();
 
   private Json() {}
 

@@ -4,7 +4,6 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.AppenderBase;
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -36,7 +35,6 @@ final class LogAppender extends AppenderBase<ILoggingEvent> {
   /** The MDC key that holds the name of the database that an entry is about. */
   static final String DATABASE = "database";
 
-  private static final JsonFactory JSON = new JsonFactory();
   private static final Set<String> FIXED =
       Set.of("time", "level", "logger", "message", "error", "stack");
 
@@ -105,7 +103,7 @@ final class LogAppender extends AppenderBase<ILoggingEvent> {
       }
     }
     StringWriter line = new StringWriter();
-    try (JsonGenerator generator = JSON.createGenerator(line)) {
+    try (JsonGenerator generator = Json.FACTORY.createGenerator(line)) {
       generator.writeStartObject();
       for (Map.Entry<String, Object> field : fields.entrySet()) {
         generator.writeFieldName(field.getKey());

@@ -1,6 +1,5 @@
 package dev.sidewal.cli;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.BufferedWriter;
 import java.io.FilterOutputStream;
@@ -21,8 +20,6 @@ import java.util.Map;
  * is being read. Not safe for use by several threads.
  */
 final class Output {
-
-  private static final JsonFactory JSON = new JsonFactory();
 
   private final OutputStream stream;
   private final Writer writer;
@@ -99,7 +96,7 @@ final class Output {
   }
 
   private void json(Document document, boolean pretty) throws IOException {
-    JsonGenerator generator = JSON.createGenerator(writer);
+    JsonGenerator generator = Json.FACTORY.createGenerator(writer);
     generator.disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
     generator.disable(JsonGenerator.Feature.FLUSH_PASSED_TO_STREAM);
     if (pretty) {

@@ -1,18 +1,15 @@
 package dev.sidewal.replica;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.sidewal.error.HistoryDamagedException;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Arrays;
-import java.util.Locale;
+import java.util.HexFormat;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -45,8 +42,7 @@ public record GenerationManifest(
     Optional<Position> takesOver,
     boolean continues) {
 
-  private static final ObjectMapper JSON =
-      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final HexFormat HEX = HexFormat.of();
   private static final int FORMAT = 1;
 
   /** The largest manifest that {@link #parse} looks at, in bytes. */
@@ -75,26 +71,34 @@ public record GenerationManifest(
 
   /** Returns the canonical text in UTF-8. */
   public byte[] toBytes() {
-    ObjectNode node = JSON.createObjectNode();
-    node.put("format", FORMAT);
-    node.put("replica", replicaId.toString());
-    node.put("generation", generation);
-    node.put("claim", claim.toString());
-    node.put("created", created.toString());
-    node.put("pageSize", pageSize);
-    node.put("writer", writer);
-    if (takesOver.isPresent()) {
-      Position p = takesOver.get();
-      ObjectNode parent = node.putObject("takesOver");
-      parent.put("generation", p.generation());
-      parent.put("txid", p.txid());
-      parent.put("checksum", String.format(Locale.ROOT, "%016x", p.checksum()));
-    }
-    node.put("continues", continues);
     CRC32C crc = new CRC32C();
-    crc.update(text(node));
-    node.put("crc32c", String.format(Locale.ROOT, "%08x", crc.getValue()));
-    return text(node);
+    crc.update(text(OptionalLong.empty()));
+    return text(OptionalLong.of(crc.getValue()));
+  }
+
+  private byte[] text(OptionalLong crc) {
+    return JsonText.of(
+        json -> {
+          json.writeNumberField("format", FORMAT);
+          json.writeStringField("replica", replicaId.toString());
+          json.writeNumberField("generation", generation);
+          json.writeStringField("claim", claim.toString());
+          json.writeStringField("created", created.toString());
+          json.writeNumberField("pageSize", pageSize);
+          json.writeStringField("writer", writer);
+          if (takesOver.isPresent()) {
+            Position p = takesOver.get();
+            json.writeObjectFieldStart("takesOver");
+            json.writeNumberField("generation", p.generation());
+            json.writeNumberField("txid", p.txid());
+            json.writeStringField("checksum", HEX.toHexDigits(p.checksum()));
+            json.writeEndObject();
+          }
+          json.writeBooleanField("continues", continues);
+          if (crc.isPresent()) {
+            json.writeStringField("crc32c", HEX.toHexDigits(crc.getAsLong(), 8));
+          }
+        });
   }
 
   /**
@@ -106,44 +110,50 @@ public record GenerationManifest(
    */
   public static GenerationManifest parse(byte[] bytes, String name) {
     try {
-      JsonNode node = JSON.readTree(bytes);
-      if (node.path("format").isInt() && node.path("format").intValue() > FORMAT) {
+      Map<String, String> fields = JsonText.read(bytes);
+      int format = Integer.parseInt(fields.getOrDefault("format", "0"));
+      if (format > FORMAT) {
         throw new HistoryDamagedException(
             name
                 + " was written by a newer Sidewal (format "
-                + node.path("format").intValue()
+                + format
                 + "); upgrade this one to read it.");
       }
       Optional<Position> takesOver = Optional.empty();
-      if (node.has("takesOver")) {
-        JsonNode p = node.get("takesOver");
+      if (fields.containsKey("takesOver.txid")) {
         takesOver =
             Optional.of(
                 new Position(
-                    p.required("generation").longValue(),
-                    p.required("txid").longValue(),
-                    Long.parseUnsignedLong(p.required("checksum").textValue(), 16)));
+                    Long.parseLong(required(fields, "takesOver.generation")),
+                    Long.parseLong(required(fields, "takesOver.txid")),
+                    Long.parseUnsignedLong(required(fields, "takesOver.checksum"), 16)));
       }
       GenerationManifest manifest =
           new GenerationManifest(
-              UUID.fromString(node.required("replica").textValue()),
-              node.required("generation").longValue(),
-              UUID.fromString(node.required("claim").textValue()),
-              Instant.parse(node.required("created").textValue()),
-              node.required("pageSize").intValue(),
-              node.required("writer").textValue(),
+              UUID.fromString(required(fields, "replica")),
+              Long.parseLong(required(fields, "generation")),
+              UUID.fromString(required(fields, "claim")),
+              Instant.parse(required(fields, "created")),
+              Integer.parseInt(required(fields, "pageSize")),
+              required(fields, "writer"),
               takesOver,
-              node.required("continues").booleanValue());
+              Boolean.parseBoolean(required(fields, "continues")));
+      // What was read too kindly above shows here.
       if (Arrays.equals(manifest.toBytes(), bytes)) {
         return manifest;
       }
       throw damaged(name, null);
-    } catch (java.io.IOException
-        | IllegalArgumentException
-        | NullPointerException
-        | DateTimeException e) {
+    } catch (IOException | IllegalArgumentException | DateTimeException e) {
       throw damaged(name, e);
     }
+  }
+
+  private static String required(Map<String, String> fields, String name) {
+    String value = fields.get(name);
+    if (value == null) {
+      throw new IllegalArgumentException("there is no '" + name + "'");
+    }
+    return value;
   }
 
   private static HistoryDamagedException damaged(String name, Throwable cause) {
@@ -152,15 +162,5 @@ public record GenerationManifest(
             + " is damaged: it is not the text that was written. Without it nothing says where this"
             + " generation takes over; bring the object back from a copy or an older version of it.",
         cause);
-  }
-
-  private static byte[] text(ObjectNode node) {
-    try {
-      return (JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node).replace("\r\n", "\n")
-              + "\n")
-          .getBytes(StandardCharsets.UTF_8);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -1,9 +1,5 @@
 package dev.sidewal.replica;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
@@ -29,7 +25,6 @@ import java.util.regex.Pattern;
  */
 public record RetiredMark(long generation, long txid, Instant time) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final Pattern KEY =
       Pattern.compile("generations/([0-9a-f]{8})/retired/([0-9a-f]{16})-([0-9]{13})\\.mark");
 
@@ -78,21 +73,16 @@ public record RetiredMark(long generation, long txid, Instant time) {
    * @param written when it was written
    */
   public byte[] toBytes(UUID replicaId, Duration window, String writer, Instant written) {
-    ObjectNode node = JSON.createObjectNode();
-    node.put("format", 1);
-    node.put("replica", replicaId.toString());
-    node.put("retiredUpTo", txid);
-    node.put("time", time.toString());
-    node.put("window", window.toString());
-    node.put("writer", writer);
-    node.put("written", written.toString());
-    try {
-      return (JSON.writerWithDefaultPrettyPrinter().writeValueAsString(node).replace("\r\n", "\n")
-              + "\n")
-          .getBytes(StandardCharsets.UTF_8);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
-    }
+    return JsonText.of(
+        json -> {
+          json.writeNumberField("format", 1);
+          json.writeStringField("replica", replicaId.toString());
+          json.writeNumberField("retiredUpTo", txid);
+          json.writeStringField("time", time.toString());
+          json.writeStringField("window", window.toString());
+          json.writeStringField("writer", writer);
+          json.writeStringField("written", written.toString());
+        });
   }
 
   @Override
