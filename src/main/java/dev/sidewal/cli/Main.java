@@ -3,8 +3,10 @@ package dev.sidewal.cli;
 import dev.sidewal.sqlite.DatabaseFile;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.time.Clock;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * The entry of the program: connects the commands to the process's streams, clock and logging, runs
@@ -20,10 +22,11 @@ public final class Main {
     // never comes through here and keeps its own logging.
     System.setProperty("slf4j.provider", LogProvider.class.getName());
     System.setProperty("slf4j.internal.verbosity", "WARN");
-    // In this process nobody else has connections to a database.
-    DatabaseFile.closeUnused();
     NativeLibraries.locate();
-    // Nobody else lives in this process.
+    if (Boolean.getBoolean(Training.PROPERTY)) {
+      System.exit(train());
+    }
+    // In this process nobody else has connections to a database.
     DatabaseFile.closeUnused();
     ErrorOutput err = ErrorOutput.of(new FileOutputStream(FileDescriptor.err), Terminals.stderr());
     CliContext context =
@@ -34,6 +37,25 @@ public final class Main {
             (level, format, debug) -> LogProvider.configure(level, format, debug, err),
             System.getenv());
     System.exit(run(context, args));
+  }
+
+  /** Fills a class archive; the results go nowhere. */
+  private static int train() {
+    ErrorOutput err = ErrorOutput.of(new FileOutputStream(FileDescriptor.err), false);
+    CliContext context =
+        new CliContext(
+            Output.of(OutputStream.nullOutputStream()),
+            ErrorOutput.of(OutputStream.nullOutputStream(), false),
+            Clock.systemUTC(),
+            (level, format, debug) ->
+                LogProvider.configure(
+                    level, format, debug, ErrorOutput.of(OutputStream.nullOutputStream(), false)),
+            Map.of());
+    try {
+      return Training.run(context);
+    } catch (Exception e) {
+      return new Failures(err).report(e, "sidewal-cache", true).code();
+    }
   }
 
   private static int run(CliContext context, String[] args) {
