@@ -23,8 +23,9 @@ public final class Main {
     System.setProperty("slf4j.provider", LogProvider.class.getName());
     System.setProperty("slf4j.internal.verbosity", "WARN");
     NativeLibraries.locate();
-    if (Boolean.getBoolean(Training.PROPERTY)) {
-      System.exit(train());
+    String training = System.getProperty(Training.PROPERTY);
+    if (training != null) {
+      System.exit(train(training.equals("s3")));
     }
     // In this process nobody else has connections to a database.
     DatabaseFile.closeUnused();
@@ -40,7 +41,7 @@ public final class Main {
   }
 
   /** Fills a class archive; the results go nowhere. */
-  private static int train() {
+  private static int train(boolean s3) {
     ErrorOutput err = ErrorOutput.of(new FileOutputStream(FileDescriptor.err), false);
     CliContext context =
         new CliContext(
@@ -52,7 +53,7 @@ public final class Main {
                     level, format, debug, ErrorOutput.of(OutputStream.nullOutputStream(), false)),
             Map.of());
     try {
-      return Training.run(context);
+      return Training.run(context, s3);
     } catch (Exception e) {
       return new Failures(err).report(e, "sidewal-cache", true).code();
     }

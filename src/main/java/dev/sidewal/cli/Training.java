@@ -20,12 +20,12 @@ import java.util.stream.Stream;
 /**
  * The run that {@code deploy/sidewal-cache} lets the JVM watch: what is loaded here is in the
  * archive of classes, and how often it ran in the profiles of an AOT cache. So it goes through the
- * commands that scripts call and through an agent under load, with a directory and with an S3
- * server of its own; in a scratch directory, which it removes.
+ * commands that scripts call and through an agent under load, with a directory and, if told so,
+ * with an S3 server of its own; in a scratch directory, which it removes.
  */
 final class Training {
 
-  /** The system property that asks for it instead of a command. */
+  /** The system property that asks for it instead of a command: {@code files} or {@code s3}. */
   static final String PROPERTY = "sidewal.training";
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -45,12 +45,14 @@ final class Training {
   /**
    * Does it.
    *
+   * @param s3 whether with an S3 server too
    * @return the process's exit code
    */
-  static int run(CliContext context) throws IOException, SQLException, InterruptedException {
+  static int run(CliContext context, boolean s3)
+      throws IOException, SQLException, InterruptedException {
     Path scratch = Files.createTempDirectory("sidewal-training-");
     try {
-      return new Training(context, scratch).run();
+      return new Training(context, scratch).run(s3);
     } catch (TimeoutException e) {
       throw new IllegalStateException("the training took longer than " + PATIENCE, e);
     } finally {
@@ -58,14 +60,18 @@ final class Training {
     }
   }
 
-  private int run() throws IOException, SQLException, InterruptedException, TimeoutException {
+  private int run(boolean s3)
+      throws IOException, SQLException, InterruptedException, TimeoutException {
     try (Connection writer = DriverManager.getConnection("jdbc:sqlite:" + database);
-        Statement sql = writer.createStatement();
-        TrainingStore s3 = new TrainingStore()) {
+        Statement sql = writer.createStatement()) {
       sql.execute("PRAGMA journal_mode=WAL");
       sql.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, text TEXT)");
       commands("file:" + scratch.resolve("first"));
-      commands(s3.url());
+      if (s3) {
+        try (TrainingStore store = new TrainingStore()) {
+          commands(store.url());
+        }
+      }
       follow(sql, "file:" + scratch.resolve("second"));
     }
     return 0;

@@ -64,10 +64,16 @@ final class LauncherTest {
     "4096, 128, 64, -XX:+TieredCompilation",
   })
   void theHeapFitsTheLimit(String limit, int heap, int code, String compiler) throws Exception {
-    assertThat(run(Map.of("SIDEWAL_MEMORY", limit), "replicate", "a", "b"))
+    assertThat(run(Map.of("SIDEWAL_MEMORY", limit), "verify", "a", "b"))
         .contains("-Xmx" + heap + "m", "-XX:ReservedCodeCacheSize=" + code + "m", compiler)
-        .endsWith(
-            "-jar", dir.toRealPath().resolve("sidewal.jar").toString(), "replicate", "a", "b");
+        .endsWith("-jar", dir.toRealPath().resolve("sidewal.jar").toString(), "verify", "a", "b");
+  }
+
+  /** It would compile for seconds in the midst of the application's first burst. */
+  @Test
+  void theAgentDoesWithoutTheOptimisingCompiler() throws Exception {
+    assertThat(run(Map.of(), "replicate", "a", "b")).contains("-XX:TieredStopAtLevel=1");
+    assertThat(run(Map.of(), "restore", "a")).contains("-XX:+TieredCompilation");
   }
 
   @Test
@@ -98,6 +104,24 @@ final class LauncherTest {
     version("21.0.2"); // knows no AOT cache
     assertThat(run(Map.of(), "info"))
         .contains("-Dsidewal.native.dir=" + libraries)
-        .noneMatch(a -> a.contains("AOT"));
+        .noneMatch(a -> a.contains("AOT") || a.contains("SharedArchiveFile"));
+    Path archive = Files.createFile(cache.resolveSibling("sidewal.jsa"));
+    assertThat(run(Map.of(), "info")).contains("-XX:SharedArchiveFile=" + archive);
+  }
+
+  /** The JVM refuses to start with two of them. */
+  @Test
+  void theUsersOwnCacheIsTheOnlyOne() throws Exception {
+    Files.createFile(dir.resolve("sidewal.aot"));
+    for (String option :
+        List.of(
+            "-XX:AOTCache=/x",
+            "-XX:AOTCacheOutput=/x",
+            "-XX:SharedArchiveFile=/x",
+            "-Xshare:off")) {
+      assertThat(run(Map.of("SIDEWAL_JAVA_OPTS", option), "info"))
+          .contains(option)
+          .noneMatch(a -> a.contains("sidewal.aot"));
+    }
   }
 }
