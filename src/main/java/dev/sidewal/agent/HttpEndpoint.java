@@ -62,7 +62,11 @@ public final class HttpEndpoint implements AutoCloseable {
   private static final int BUFFER = 1 << 16;
   private static final Duration WAIT = Duration.ofSeconds(30);
   private static final Duration SNAPSHOT_WAIT = Duration.ofHours(24);
-  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Loaded with the first answer, not at the start. */
+  private static final class Json {
+    static final ObjectMapper MAPPER = new ObjectMapper();
+  }
 
   /**
    * What is served, and to whom.
@@ -188,7 +192,8 @@ public final class HttpEndpoint implements AutoCloseable {
   }
 
   private static void send(HttpExchange exchange, Answer answer) throws IOException {
-    byte[] bytes = (JSON.writeValueAsString(answer.body()) + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] bytes =
+        (Json.MAPPER.writeValueAsString(answer.body()) + "\n").getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
     exchange.sendResponseHeaders(answer.status(), bytes.length);
     exchange.getResponseBody().write(bytes);
