@@ -51,6 +51,9 @@ final class LogKeeper {
    */
   private static final long LOCKED_BYTES = 4L << 20;
 
+  /** A log that calls for a pause within this time after it was begun. */
+  private static final Duration FAST = Duration.ofMillis(500);
+
   /** Checkpoints before the write lock is taken. */
   private static final int ROUNDS = 3;
 
@@ -102,6 +105,11 @@ final class LogKeeper {
   private Duration retry = FIRST_RETRY;
   private boolean warned;
 
+  /** The epoch that is followed, and since which moment of {@link System#nanoTime}. */
+  private long anew;
+
+  private long anewSince = System.nanoTime();
+
   /** The most that is copied while writers wait at the next attempt, in bytes of log. */
   private long tailBytes = TAIL_BYTES;
 
@@ -137,6 +145,10 @@ final class LogKeeper {
   }
 
   private void keepShortFrom(FrameSink sink, boolean quiet) throws IOException {
+    if (anew != cursor.epoch()) {
+      anew = cursor.epoch();
+      anewSince = System.nanoTime();
+    }
     standing = standing && quiet;
     quietSince = quiet ? quietSince : System.nanoTime();
     boolean atRest = quiet && System.nanoTime() - quietSince >= REST.toNanos();
@@ -146,8 +158,8 @@ final class LogKeeper {
             ? waiting >= options.checkpointBytes()
                 || waiting / cursor.header().get().frameLength() >= options.checkpointFrames()
                 || (atRest && waiting > 0)
-            : waiting >= Math.max(options.checkpointBytes(), busyBytes());
-    if (worthIt && System.nanoTime() - nextCheckpoint >= 0) {
+            : !isFast() && waiting >= Math.max(options.checkpointBytes(), busyBytes());
+    if (blocksAll() || (worthIt && System.nanoTime() - nextCheckpoint >= 0)) {
       turnAndCheckpoint(sink);
     } else if (quiet && standsInTheWay()) {
       standingSince = standing ? standingSince : System.nanoTime();
@@ -168,6 +180,16 @@ final class LogKeeper {
    */
   boolean standsInTheWay() {
     return !heldLetsReset && cursor.header().isPresent() && chain.backfilledCompletely();
+  }
+
+  /**
+   * Returns whether the held transaction is one that began when the log was empty, and the log has
+   * frames now. It lets nothing be backfilled, but a checkpoint finds that out only after it has
+   * sorted all frames: and every commit of the application that finds the log long tries one. So it
+   * moves on before the log is long.
+   */
+  private boolean blocksAll() {
+    return heldLetsReset && heldEpoch != cursor.epoch() && cursor.frame() > 0;
   }
 
   /**
@@ -252,8 +274,8 @@ final class LogKeeper {
       return;
     }
     nextPause = System.nanoTime() + FIRST_RETRY.toNanos();
-    boolean outrun = isOutrun();
-    if (!outrun) {
+    boolean direct = isFast() || isOutrun();
+    if (!direct) {
       if (!prepare(sink)) {
         return;
       }
@@ -262,7 +284,7 @@ final class LogKeeper {
       // Somebody writes for long. That is no reader's fault, so the next attempt comes soon.
       pausesFailed++;
       nextPause = isLong() ? System.nanoTime() : nextPause;
-    } else if (turnUnderWriteLock(sink, outrun || isLong() ? MOST_BYTES : tailBytes)) {
+    } else if (turnUnderWriteLock(sink, direct || isLong() ? MOST_BYTES : tailBytes)) {
       tailBytes = TAIL_BYTES;
     } else {
       tailBytes = Math.min(MOST_BYTES, 2 * tailBytes);
@@ -306,6 +328,14 @@ final class LogKeeper {
     long frames =
         backfilledEpoch == cursor.epoch() ? cursor.frame() - backfilledFrame : cursor.frame();
     return frames * cursor.header().map(WalHeader::frameLength).orElse(0);
+  }
+
+  /**
+   * Whether the log came to its length at once. Then a checkpoint before the pause would not make
+   * the pause shorter: as much is written meanwhile, and is not copied either.
+   */
+  private boolean isFast() {
+    return anew == cursor.epoch() && System.nanoTime() - anewSince < FAST.toNanos();
   }
 
   /** Whether the log is long and copying far behind. */

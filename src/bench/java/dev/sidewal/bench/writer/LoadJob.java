@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * A bulk load: 200 rows a transaction, each a random key that has an index and a value of 1,000
+ * A bulk load: 200 rows a transaction, each a random key that has an index and a value of 980
  * bytes.
  *
  * @param bytes how many of keys and values together
@@ -19,7 +19,7 @@ record LoadJob(long bytes, boolean text) implements Writer.Job {
 
   private static final int ROWS = 200;
   private static final int KEY = 16;
-  private static final int VALUE = 1000;
+  private static final int VALUE = 980;
 
   @Override
   public void create(Connection connection) throws SQLException {
