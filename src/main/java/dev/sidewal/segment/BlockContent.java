@@ -28,12 +28,38 @@ final class BlockContent {
     private final PageSlots slots;
     private final SlotTable table;
     private final PagePatch patches;
+    private final CellVotes cells;
+    private final byte[] both;
     private final ByteSink patch = new ByteSink(256);
 
     Versions(int pageSize) {
       slots = new PageSlots(pageSize);
       table = new SlotTable(PageSlots.count(pageSize));
       patches = new PagePatch(pageSize);
+      cells = new CellVotes(pageSize);
+      both = new byte[2 * pageSize];
+    }
+
+    void put(int slot, byte[] source, int offset) {
+      slots.put(slot, source, offset);
+      cells.remember(source, offset, slot);
+    }
+
+    /** Makes a patch; false if it is not worth it. */
+    boolean diff(byte[] before, byte[] source, int offset) {
+      patch.clear();
+      return patches.diff(before, source, offset, patch, slots.pageSize() / 8 * WORTH_EIGHTHS);
+    }
+
+    /** Returns the pages of two slots, one behind the other; of one slot the one page. */
+    byte[] joined(int slot, int other) {
+      byte[] page = slots.take(slot);
+      if (slot == other) {
+        return page;
+      }
+      System.arraycopy(page, 0, both, 0, page.length);
+      System.arraycopy(slots.take(other), 0, both, page.length, page.length);
+      return both;
     }
   }
 
@@ -68,6 +94,7 @@ final class BlockContent {
         v -> {
           v.slots.clear();
           v.table.clear();
+          v.cells.clear();
         });
   }
 
@@ -88,22 +115,44 @@ final class BlockContent {
 
   private void addVersion(Versions v, long pageNumber, byte[] source, int offset) {
     int slot = v.table.find(pageNumber);
-    if (slot != SlotTable.NONE) {
+    int from = CellVotes.NONE;
+    if (slot == SlotTable.NONE) {
+      slot = v.table.take(pageNumber);
+    } else {
       byte[] before = v.slots.take(slot);
-      v.patch.clear();
-      if (v.patches.diff(before, source, offset, v.patch, pageSize / 8 * WORTH_EIGHTHS)) {
-        bytes.putVarint(4L * slot + SegmentFormat.ENTRY_PATCH);
-        bytes.putVarint(v.patch.length());
-        bytes.putAll(v.patch);
-        v.slots.put(slot, source, offset);
+      boolean shrank = v.cells.lostMany(before, source, offset);
+      if (!shrank && v.diff(before, source, offset)) {
+        entry(v, 4L * slot + SegmentFormat.ENTRY_PATCH, CellVotes.NONE);
+        v.put(slot, source, offset);
         return;
       }
-    } else {
-      slot = v.table.take(pageNumber);
+      if (v.cells.isLeaf(before)) {
+        // Its cells may be in pages that come next: what it was stays, for them to build on.
+        int old = slot;
+        v.table.park(old);
+        slot = v.table.take(pageNumber);
+        from = shrank ? old : CellVotes.NONE;
+      }
     }
-    bytes.putVarint(4L * slot + SegmentFormat.ENTRY_KEPT);
-    bytes.putBytes(source, offset, pageSize);
-    v.slots.put(slot, source, offset);
+    if (from == CellVotes.NONE) {
+      from = v.cells.elect(source, offset);
+    }
+    if (from != CellVotes.NONE && v.diff(v.joined(slot, from), source, offset)) {
+      entry(v, 4L * slot + SegmentFormat.ENTRY_MIXED, from);
+    } else {
+      bytes.putVarint(4L * slot + SegmentFormat.ENTRY_KEPT);
+      bytes.putBytes(source, offset, pageSize);
+    }
+    v.put(slot, source, offset);
+  }
+
+  private void entry(Versions v, long how, int from) {
+    bytes.putVarint(how);
+    if (from != CellVotes.NONE) {
+      bytes.putVarint(from);
+    }
+    bytes.putVarint(v.patch.length());
+    bytes.putAll(v.patch);
   }
 
   /** Begins the next block. */

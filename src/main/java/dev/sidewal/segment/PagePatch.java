@@ -83,9 +83,15 @@ final class PagePatch {
         done = at + moved;
         continue;
       }
+      int beside = before.length > pageSize ? same(at + pageSize, at) : 0;
+      if (beside > 0) {
+        copy(out, pageSize, beside);
+        done = at + beside;
+        continue;
+      }
       foundLength = 0;
       int inserted = same(at, at + POINTER);
-      done = inserted > 0 ? at + POINTER : differentUntil(at);
+      done = inserted > 0 ? at + POINTER : differentUntil(at, end - out.length());
       if (out.length() + (done - at) > end) {
         return false;
       }
@@ -124,9 +130,10 @@ final class PagePatch {
 
   /**
    * Returns up to where the bytes from {@code at} on must be written out: till eight bytes agree at
-   * their place, or many at another one, which is then what was found.
+   * their place, or many at another one, which is then what was found. If these are more than
+   * {@code most} it does not matter where.
    */
-  private int differentUntil(int at) {
+  private int differentUntil(int at, int most) {
     int i = at + 1;
     int quick = Math.min(at + SEARCHED_BYTES, pageSize - Long.BYTES);
     while (i <= quick) {
@@ -138,7 +145,8 @@ final class PagePatch {
     }
     // Not a change in place: look for what stood elsewhere, from the begin.
     fillTable();
-    for (i = at; i <= pageSize - Long.BYTES; i++) {
+    int last = Math.min(pageSize - Long.BYTES, at + most);
+    for (i = at; i <= last; i++) {
       long bytes = (long) LONG.get(after, offset + i);
       if (bytes == (long) LONG.get(before, i)) {
         return i;
@@ -153,8 +161,12 @@ final class PagePatch {
 
   /** Looks how far two places agree, to both sides. */
   private boolean find(int least, int at, int candidate) {
-    int length = same(candidate, at);
-    if (length == 0) {
+    int room = Math.min(before.length - candidate, pageSize - at);
+    int length =
+        Arrays.mismatch(
+            before, candidate, candidate + room, after, offset + at, offset + at + room);
+    length = length < 0 ? room : length;
+    if (length < Long.BYTES) {
       return false;
     }
     int to = at;
@@ -162,6 +174,9 @@ final class PagePatch {
     while (to > least && from > 0 && after[offset + to - 1] == before[from - 1]) {
       to--;
       from--;
+    }
+    if (length + at - to < MOVED_BYTES) {
+      return false;
     }
     foundAt = to;
     foundFrom = from;

@@ -72,6 +72,13 @@ final class SlotTable {
     return oldest;
   }
 
+  /** Leaves the page in a slot there, but as an older version that goes soon. */
+  void park(int slot) {
+    pages[slot] = 0;
+    met[slot] = ++clock;
+    again[slot] = false;
+  }
+
   private int worth(int slot) {
     return again[slot] && clock - met[slot] < stale ? stale + met[slot] : met[slot];
   }

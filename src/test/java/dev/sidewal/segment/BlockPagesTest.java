@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.sidewal.error.HistoryDamagedException;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -169,6 +170,29 @@ class BlockPagesTest {
       int[] frames = {0};
       new ChunkPages(reader, decoder).read(first, (frame, bytes, offset) -> frames[0]++);
       assertThat(frames[0]).isEqualTo(first.frames());
+    }
+  }
+
+  @Test
+  void slotsAreEmptyWhereAChunkBegins() throws IOException {
+    SegmentReader filling = open(begin().kept(4, SEVENS).endBlock());
+    Entries zeros = new Entries().kept(5, SEVENS).mixed(4, 5, new byte[512]).endBlock();
+    ChunkPages.Sink nothing = (frame, bytes, offset) -> {};
+    try (BlockDecoder decoder = new BlockDecoder()) {
+      new ChunkPages(filling, decoder).read(filling.index(0).blocks().get(0), nothing);
+      SegmentReader building = open(new Entries().patch(3, SEVENS).endBlock());
+      ChunkPages next = new ChunkPages(building, decoder);
+      assertThatThrownBy(() -> next.read(building.index(0).blocks().get(0), nothing))
+          .isExactlyInstanceOf(HistoryDamagedException.class)
+          .hasMessageContaining("builds on an empty slot");
+      new ChunkPages(filling, decoder).read(filling.index(0).blocks().get(0), nothing);
+      SegmentReader empty = open(zeros);
+      byte[][] last = new byte[1][];
+      new ChunkPages(empty, decoder)
+          .read(
+              empty.index(0).blocks().get(0),
+              (frame, bytes, offset) -> last[0] = Arrays.copyOfRange(bytes, offset, offset + 512));
+      assertThat(last[0]).isEqualTo(new byte[512]);
     }
   }
 

@@ -54,6 +54,7 @@ class SqliteLogTest {
         }
         if (chunkBlocks > 5) {
           assertThat(share).as(context).isLessThan(0.3);
+          assertThat(entries[SegmentFormat.ENTRY_MIXED]).as(context).isPositive();
           assertThat(entries[SegmentFormat.ENTRY_PATCH])
               .as(context)
               .isGreaterThan(entries[SegmentFormat.ENTRY_KEPT]);
