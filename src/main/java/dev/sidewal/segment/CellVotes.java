@@ -87,7 +87,7 @@ final class CellVotes {
     int step = Math.max(1, count / REMEMBERED);
     for (int i = step / 2; i < count; i += step) {
       long hash = hash(page, offset, i);
-      table[(int) (hash >>> (Long.SIZE - TABLE_BITS))] = (int) hash & ~SLOT_MASK | (slot + 1);
+      table[(int) (hash >>> (Long.SIZE - TABLE_BITS))] = ((int) hash & ~SLOT_MASK) | (slot + 1);
     }
   }
 
