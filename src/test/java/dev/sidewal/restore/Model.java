@@ -140,7 +140,7 @@ final class Model {
     return bytes;
   }
 
-  /** Appends a transaction that changes some pages of noise a little, and makes some anew. */
+  /** Appends a transaction that changes some pages a little, and makes some anew. */
   Model appendLarge(Random random, int frameCount, int anew) {
     List<Image> pages = new ArrayList<>(last() == 0 ? List.of() : state(last()).pages());
     while (pages.size() < maxPages) {
@@ -151,7 +151,9 @@ final class Model {
       int page = random.nextInt(maxPages);
       byte[] bytes = edited(random, pages.get(page).bytes());
       if (i < anew) {
-        random.nextBytes(bytes);
+        // Nothing of the version before, and yet easy to compress.
+        Arrays.fill(bytes, (byte) random.nextInt());
+        bytes[random.nextInt(pageSize)]++;
       }
       frames.add(new Frame(page + 1L, new Image(bytes)));
       pages.set(page, frames.get(i).image());

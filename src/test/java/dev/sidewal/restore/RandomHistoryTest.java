@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sidewal.error.TargetUnavailableException;
 import dev.sidewal.replica.ReplicaListing;
 import dev.sidewal.replica.Timeline;
+import dev.sidewal.segment.SegmentReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -96,15 +97,17 @@ class RandomHistoryTest {
     Random random = new Random(seed);
     Model model = new Model(pageSize, (6 << 20) / pageSize);
     int anew = (9 << 20) / pageSize;
-    for (int i = 0; i < 10; i++) {
-      model.appendLarge(random, anew + 100 + random.nextInt(400), anew);
+    for (int i = 0; i < 6; i++) {
+      model.appendLarge(random, anew + random.nextInt((1 << 20) / pageSize), anew);
     }
     MemoryObjectStore store = new MemoryObjectStore();
     ReplicaBuilder builder = new ReplicaBuilder(store, 1 << 20);
     builder.claim(1, pageSize, Optional.empty(), false);
     builder.snapshot(1, model, 1);
-    builder.pack(1, model, 2, 10);
-    for (long txid = 2; txid <= 10; txid++) {
+    String pack = builder.pack(1, model, 2, 6);
+    assertThat(SegmentReader.open(new MemorySource(pack, store.bytes(pack))).indexChunks())
+        .isGreaterThan(1);
+    for (long txid = 2; txid <= 6; txid++) {
       Path file = dir.resolve("txid-" + txid);
       restore(store, file, RestoreTarget.txid(txid), random);
       assertThat(Files.mismatch(file, write("expected", model.file(txid))))
