@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,7 +56,8 @@ final class PackingDirectory {
 
   /** Makes a file for a pack that is being written; no other writer ever has the same. */
   Path newFile() throws IOException {
-    return Files.createTempFile(path, OPEN, "");
+    // Not a temporary file of the JDK's, which nobody else may read: a store may share the file.
+    return Files.createFile(path.resolve(OPEN + UUID.randomUUID()));
   }
 
   /** Gives a complete pack its name. */

@@ -6,9 +6,9 @@ import dev.sidewal.segment.ChunkPages;
 import dev.sidewal.segment.SegmentReader;
 import dev.sidewal.segment.SegmentSource;
 import java.io.IOException;
+import java.util.Deque;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
  * Checks the blocks of a batch and writes the pages that are needed to their places. Safe for use
@@ -22,8 +22,11 @@ final class PageWriter implements AutoCloseable {
   private final int pageSize;
   private final int maxFetch;
 
-  /** Those that no thread uses just now: their buffers are large. */
-  private final Queue<BlockDecoder> decoders = new ConcurrentLinkedQueue<>();
+  /**
+   * Those that no thread uses just now: their buffers are large. The last one is taken first, so
+   * that there are no more than were ever at work together, which the budget bounds.
+   */
+  private final Deque<BlockDecoder> decoders = new ConcurrentLinkedDeque<>();
 
   /**
    * Creates a writer.
@@ -44,7 +47,7 @@ final class PageWriter implements AutoCloseable {
       run.blocks(batch.parts(), source.bytes(), 0);
       run.flush();
     } finally {
-      decoders.add(decoder);
+      decoders.push(decoder);
     }
   }
 
@@ -72,7 +75,7 @@ final class PageWriter implements AutoCloseable {
       }
       run.flush();
     } finally {
-      decoders.add(decoder);
+      decoders.push(decoder);
     }
   }
 

@@ -91,7 +91,7 @@ final class IndexEncoder {
 
   /** Returns the bytes of ops that wait for the open block to end. */
   int openBytes() {
-    return open.length();
+    return open.length() + run.length();
   }
 
   /** Returns the ops of the chunk so far. */

@@ -28,6 +28,12 @@ final class PagePatch {
   /** So many bytes are taken as they are before they are looked for elsewhere in the page. */
   private static final int SEARCHED_BYTES = 48;
 
+  /**
+   * Behind so many bytes that are nowhere in the page, as a part of it, no piece is looked for that
+   * stood elsewhere. The cell pointers of a page that was packed anew are fewer.
+   */
+  private static final int SEARCHED_PART = 8;
+
   private static final int TABLE_BITS = 11;
   private static final long MIX = 0x9E3779B97F4A7C15L;
 
@@ -134,19 +140,15 @@ final class PagePatch {
    * {@code most} it does not matter where.
    */
   private int differentUntil(int at, int most) {
-    int i = at + 1;
-    int quick = Math.min(at + SEARCHED_BYTES, pageSize - Long.BYTES);
-    while (i <= quick) {
-      long other = (long) LONG.get(before, i) ^ (long) LONG.get(after, offset + i);
-      if (other == 0) {
-        return i;
-      }
-      i += Long.BYTES - Long.numberOfLeadingZeros(other) / Byte.SIZE;
+    int near = equalAgain(at + 1, Math.min(at + SEARCHED_BYTES, pageSize - Long.BYTES));
+    if (near < pageSize) {
+      return near;
     }
     // Not a change in place: look for what stood elsewhere, from the begin.
     fillTable();
-    int last = Math.min(pageSize - Long.BYTES, at + most);
-    for (i = at; i <= last; i++) {
+    int i = at;
+    int last = Math.min(pageSize - Long.BYTES, at + Math.min(most, pageSize / SEARCHED_PART));
+    for (; i <= last; i++) {
       long bytes = (long) LONG.get(after, offset + i);
       if (bytes == (long) LONG.get(before, i)) {
         return i;
@@ -155,6 +157,19 @@ final class PagePatch {
       if (candidate >= 0 && find(at, i, candidate)) {
         return foundAt;
       }
+    }
+    return equalAgain(i, Math.min(pageSize - Long.BYTES, at + most));
+  }
+
+  /** Returns where eight bytes agree at their place; the page's end if they do not up to there. */
+  private int equalAgain(int from, int to) {
+    int i = from;
+    while (i <= to) {
+      long other = (long) LONG.get(before, i) ^ (long) LONG.get(after, offset + i);
+      if (other == 0) {
+        return i;
+      }
+      i += Long.BYTES - Long.numberOfLeadingZeros(other) / Byte.SIZE;
     }
     return pageSize;
   }

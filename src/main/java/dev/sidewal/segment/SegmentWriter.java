@@ -122,7 +122,7 @@ public final class SegmentWriter implements Closeable {
     if (header.kind().isImage() && transactions == 1) {
       throw new IllegalStateException("a " + header.kind() + " holds one transaction");
     }
-    if (block.isFull()) {
+    if (block.isFull() || index.openBytes() >= OPEN_OPS) {
       flushBlock();
     }
     block.add(pageNumber, source, offset);
@@ -259,6 +259,10 @@ public final class SegmentWriter implements Closeable {
     if (table.length() == SegmentFormat.MAX_CHUNKS * SegmentFormat.TABLE_ENTRY_LENGTH) {
       broken = true;
       throw new IllegalStateException("the object is too large for its block size");
+    }
+    if (index.ops().length() > SegmentFormat.MAX_INDEX_RAW) {
+      broken = true;
+      throw new IllegalStateException("an index chunk of " + index.ops().length() + " bytes");
     }
     long offset = bytesWritten;
     int length = writePart(SegmentFormat.INDEX_MAGIC, index.ops().array(), index.ops().length());

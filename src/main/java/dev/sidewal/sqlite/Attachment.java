@@ -52,7 +52,8 @@ final class Attachment {
     Optional<SavedImage> from = saved;
     ContinuityLostException last = null;
     for (int attempt = 0; attempt < ATTACH_ATTEMPTS; attempt++) {
-      ReadLockChain chain = ReadLockChain.open(database.path(), options.pauseWait());
+      ReadLockChain chain =
+          ReadLockChain.open(database.path(), options.pauseWait(), database::isCurrent);
       WalFile wal = null;
       DatabaseImage image = null;
       boolean attached = false;

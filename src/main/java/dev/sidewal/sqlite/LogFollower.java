@@ -428,6 +428,11 @@ public final class LogFollower implements AutoCloseable {
         || chain.backfilledFrames().orElse(Long.MAX_VALUE) >= overlapped.frame();
   }
 
+  /** Has the disk take what was written to the log so far; SQLite's own sync is then short. */
+  void syncLog() throws IOException {
+    wal.force();
+  }
+
   /** Returns how long the log was, in bytes, when it was last looked at. */
   long logBytes() {
     return logBytes;

@@ -275,10 +275,13 @@ final class LogKeeper {
     }
     nextPause = System.nanoTime() + FIRST_RETRY.toNanos();
     boolean direct = isFast() || isOutrun();
-    if (!direct) {
-      if (!prepare(sink)) {
-        return;
-      }
+    if (!direct && !prepare(sink)) {
+      return;
+    }
+    if (direct && follower.bytesBehind() <= LOCKED_BYTES) {
+      // Then the checkpoint under the lock, which must sync the log first, has little to wait for.
+      follower.syncLog();
+      follower.copy(sink, TURN_BYTES);
     }
     if (!chain.tryWriteLock()) {
       // Somebody writes for long. That is no reader's fault, so the next attempt comes soon.

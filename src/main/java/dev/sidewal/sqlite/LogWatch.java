@@ -41,6 +41,9 @@ final class LogWatch {
   private Instant looked = Instant.MIN;
   private Instant compared = Instant.MIN;
 
+  /** Whether bytes were found to have changed since the last look. */
+  private boolean changed;
+
   /** What the next commit must change, for the place of the cursor at which it was read. */
   private byte[] brink = new byte[0];
 
@@ -58,6 +61,7 @@ final class LogWatch {
   void look() throws IOException {
     looked = clock.instant();
     compared = looked;
+    changed = false;
     try {
       BasicFileAttributes a = Files.readAttributes(log, BasicFileAttributes.class);
       length = a.size();
@@ -76,7 +80,8 @@ final class LogWatch {
    */
   boolean mayHaveChanged(Duration believed) throws IOException {
     Instant now = clock.instant();
-    if (looked.equals(Instant.MIN)
+    if (changed
+        || looked.equals(Instant.MIN)
         || now.isBefore(looked)
         || now.isAfter(looked.plus(believed))
         || !written.isBefore(looked.minus(GRAIN))) {
@@ -92,9 +97,9 @@ final class LogWatch {
     }
     if (now.isAfter(compared.plus(CLOSER_LOOK))) {
       compared = now;
-      return !isAtTheBrink();
+      changed = !isAtTheBrink();
     }
-    return false;
+    return changed;
   }
 
   /**

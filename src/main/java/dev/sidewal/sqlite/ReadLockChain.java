@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 
 /**
  * Keeps a read transaction open on a live database for as long as Sidewal follows it, hand over
@@ -85,6 +86,7 @@ final class ReadLockChain implements AutoCloseable {
 
   private final Path database;
   private final Duration writeWait;
+  private final BooleanSupplier current;
 
   /** Takes turns with the one that holds. */
   private volatile Optional<SqliteConnection> next = Optional.empty();
@@ -101,7 +103,9 @@ final class ReadLockChain implements AutoCloseable {
   private volatile State state = State.FREE;
   private volatile boolean abandoned;
 
-  private ReadLockChain(SqliteConnection held, Path database, Duration writeWait) {
+  private ReadLockChain(
+      SqliteConnection held, Path database, Duration writeWait, BooleanSupplier current) {
+    this.current = current;
     this.held = held;
     this.database = database;
     this.writeWait = writeWait;
@@ -113,7 +117,18 @@ final class ReadLockChain implements AutoCloseable {
    * @param writeWait how long {@link #tryWriteLock} waits for the write lock
    */
   static ReadLockChain open(Path database, Duration writeWait) {
-    return new ReadLockChain(openToRead(database), database, writeWait);
+    return open(database, writeWait, () -> true);
+  }
+
+  /**
+   * Opens a connection; holds nothing yet.
+   *
+   * @param writeWait how long {@link #tryWriteLock} waits for the write lock
+   * @param current says whether the path still leads to the file that is followed; asked whenever
+   *     another connection is opened
+   */
+  static ReadLockChain open(Path database, Duration writeWait, BooleanSupplier current) {
+    return new ReadLockChain(openToRead(database), database, writeWait, current);
   }
 
   private static SqliteConnection openToRead(Path database) {
@@ -135,14 +150,34 @@ final class ReadLockChain implements AutoCloseable {
       return next();
     }
     if (third.isEmpty()) {
-      third = Optional.of(openToRead(database));
+      third = Optional.of(another());
     }
     return third.get();
   }
 
+  /** Opens another connection to the file of the one that holds. */
+  private SqliteConnection another() {
+    checkCurrent();
+    SqliteConnection opened = openToRead(database);
+    try {
+      checkCurrent();
+      return opened;
+    } catch (ContinuityLostException e) {
+      closeAfter(e, opened);
+      throw e;
+    }
+  }
+
+  /** Fails if the path leads to another file now: its connections would speak of another log. */
+  private void checkCurrent() {
+    if (!current.getAsBoolean()) {
+      throw new ContinuityLostException("the database file was deleted or replaced");
+    }
+  }
+
   private SqliteConnection next() {
     if (next.isEmpty()) {
-      next = Optional.of(openToRead(database));
+      next = Optional.of(another());
     }
     return next.get();
   }
@@ -294,9 +329,11 @@ final class ReadLockChain implements AutoCloseable {
   /** Takes the write lock; false if another writer did not give it up in time. */
   boolean tryWriteLock() {
     if (writer.isEmpty()) {
+      checkCurrent();
       SqliteConnection opened = SqliteConnection.open(database, writeWait, true);
       opened.spinWhenBusy(writeWait);
       writer = Optional.of(opened);
+      checkCurrent();
     }
     boolean taken = writer.get().tryRun("BEGIN IMMEDIATE");
     if (taken && abandoned) {

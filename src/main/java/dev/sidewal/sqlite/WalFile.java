@@ -43,6 +43,11 @@ final class WalFile implements AutoCloseable {
     return true;
   }
 
+  /** Waits until what was written to the file, by whomever, is on the disk. */
+  void force() throws IOException {
+    channel.force(false);
+  }
+
   @Override
   public void close() throws IOException {
     channel.close();

@@ -50,6 +50,7 @@ public final class FileObjectStore implements ObjectStore {
   private final TemporaryFiles temporaries;
   private final FilePublisher publisher;
   private final DurableDirectories directories;
+  private final NewFileRights rights;
 
   /**
    * Opens a store; the directory is made by the first write.
@@ -66,6 +67,7 @@ public final class FileObjectStore implements ObjectStore {
     this.listBatch = listBatch;
     this.directories = new DurableDirectories(root);
     this.temporaries = new TemporaryFiles(root, clock);
+    this.rights = new NewFileRights(temporaries);
     this.publisher = new FilePublisher(temporaries.lockFile(), hardLinks);
   }
 
@@ -198,6 +200,9 @@ public final class FileObjectStore implements ObjectStore {
           return Optional.empty();
         }
         channel.force(true);
+      }
+      if (!rights.areThoseOfNewFiles(file)) {
+        return Optional.empty();
       }
       Path directory = target.getParent();
       directories.ensure(directory);
