@@ -139,4 +139,25 @@ class SegmentWriterTest {
     assertThatThrownBy(() -> new SegmentWriterOptions(1, 0)).hasMessageContaining("zstd level");
     assertThatThrownBy(() -> new SegmentWriterOptions(1, 20)).hasMessageContaining("zstd level");
   }
+
+  /** A cache that spills writes the same pages again and again; each is a patch of two bytes. */
+  @Test
+  void aTransactionOfManyTinyPatchesIsReadable() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int frames = 1_500_000;
+    try (SegmentWriter writer =
+        new SegmentWriter(
+            Sample.header(ObjectKind.SEGMENT, 512, 10), out, SegmentWriterOptions.DEFAULT)) {
+      for (int i = 0; i < frames; i++) {
+        // Far apart, so that each page number takes five bytes of the index.
+        writer.page(i % 2 == 0 ? 1 : 0x7fff_0000L, PAGE, 0);
+      }
+      writer.commit(new Transaction(10, Sample.START, frames, 2, 0x7fff_0000L, 1, false));
+      writer.finish();
+    }
+    SegmentReader reader = SegmentReader.open(new MemorySource(out.toByteArray()));
+    reader.verifyAll();
+    assertThat(reader.indexChunks()).isGreaterThan(4);
+    assertThat(reader.summary().frames()).isEqualTo(frames);
+  }
 }
