@@ -44,6 +44,9 @@ public final class Micro implements Callable<Integer> {
       description = "Only benchmarks whose name matches, such as Segment; limits are then missing.")
   private Optional<String> only = Optional.empty();
 
+  @Option(names = "--verbose", description = "Show all that JMH says.")
+  private boolean verbose;
+
   @Option(names = "--smoke", description = "Very short: shows that it works, measures nothing.")
   private boolean smoke;
 
@@ -77,6 +80,10 @@ public final class Micro implements Callable<Integer> {
     if (json.isPresent()) {
       write(json.get(), facts, lines);
     }
+    if (!good) {
+      System.out.println(
+          "Not everything could be measured; --only NAME --verbose shows what JMH says of it.");
+    }
     return good ? 0 : 1;
   }
 
@@ -92,7 +99,7 @@ public final class Micro implements Callable<Integer> {
         .measurementIterations(smoke ? 1 : 5)
         .measurementTime(TimeValue.milliseconds(smoke ? 1 : 400))
         .jvmArgs("-Xms1g", "-Xmx1g", "-XX:+UseSerialGC", "-Dbench.micro.dir=" + work)
-        .verbosity(VerboseMode.SILENT);
+        .verbosity(verbose ? VerboseMode.NORMAL : VerboseMode.SILENT);
     System.setProperty(DiskBenchmark.DIRECTORY, work.toString());
     for (RunResult result : new Runner(options.build()).run()) {
       String name = result.getParams().getBenchmark();

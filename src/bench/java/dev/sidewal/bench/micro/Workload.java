@@ -10,7 +10,6 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Arrays;
 import java.util.SplittableRandom;
 
 /** Kinds of transactions, as SQLite writes them: their frames are taken from a real log. */
@@ -62,8 +61,8 @@ public enum Workload {
     return title;
   }
 
-  /** Has SQLite write at least so many bytes of page images, and returns the whole log. */
-  public Frames frames(long bytes) {
+  /** Has SQLite write so many bytes of page images; the last transaction may be cut short. */
+  public Frames frames(int bytes) {
     try {
       Path directory = Files.createTempDirectory("sidewal-bench");
       Path database = directory.resolve("db");
@@ -83,17 +82,17 @@ public enum Workload {
     }
   }
 
-  private Frames written(Path database, Path log, long bytes) throws IOException, SQLException {
+  private Frames written(Path database, Path log, int bytes) throws IOException, SQLException {
+    long count = bytes / PAGE_SIZE;
     SplittableRandom random = new SplittableRandom(1);
-    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database);
-        Statement statement = connection.createStatement()) {
-      statement.execute("PRAGMA page_size=" + PAGE_SIZE);
-      statement.execute("PRAGMA journal_mode=WAL");
-      statement.execute("PRAGMA synchronous=OFF");
-      statement.execute("PRAGMA wal_autocheckpoint=0");
-      statement.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, k BLOB, v BLOB)");
+    try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + database)) {
+      execute(connection, "PRAGMA page_size=" + PAGE_SIZE);
+      execute(connection, "PRAGMA journal_mode=WAL");
+      execute(connection, "PRAGMA synchronous=OFF");
+      execute(connection, "PRAGMA wal_autocheckpoint=0");
+      execute(connection, "CREATE TABLE t(id INTEGER PRIMARY KEY, k BLOB, v BLOB)");
       if (indexed) {
-        statement.execute("CREATE INDEX i ON t(k)");
+        execute(connection, "CREATE INDEX i ON t(k)");
       }
       connection.setAutoCommit(false);
       byte[][] words = words(random);
@@ -101,14 +100,20 @@ public enum Workload {
           connection.prepareStatement("INSERT INTO t(k, v) VALUES(?, ?)")) {
         insert(connection, insert, PRELOADED, words, random);
         connection.setAutoCommit(true);
-        statement.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+        execute(connection, "PRAGMA wal_checkpoint(TRUNCATE)");
         connection.setAutoCommit(false);
-        while (!Files.exists(log) || Files.size(log) < bytes) {
+        while (Files.size(log) < WAL_HEADER + count * (FRAME_HEADER + PAGE_SIZE)) {
           insert(connection, insert, rows, words, random);
         }
       }
       connection.setAutoCommit(true);
-      return parse(Files.readAllBytes(log));
+      return parse(Files.readAllBytes(log), (int) count);
+    }
+  }
+
+  private static void execute(Connection connection, String sql) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 
@@ -150,9 +155,8 @@ public enum Workload {
     return words;
   }
 
-  private static Frames parse(byte[] log) {
+  private static Frames parse(byte[] log, int count) {
     int frame = FRAME_HEADER + PAGE_SIZE;
-    int count = (log.length - WAL_HEADER) / frame;
     ByteBuffer fields = ByteBuffer.wrap(log);
     byte[] pages = new byte[count * PAGE_SIZE];
     long[] numbers = new long[count];
@@ -163,8 +167,8 @@ public enum Workload {
       ends[i] = fields.getInt(at + 4);
       System.arraycopy(log, at + FRAME_HEADER, pages, i * PAGE_SIZE, PAGE_SIZE);
     }
-    if (ends[count - 1] == 0) {
-      throw new IllegalStateException("the log ends within a transaction: " + Arrays.hashCode(log));
+    for (int i = count; ends[count - 1] == 0; i++) {
+      ends[count - 1] = fields.getInt(WAL_HEADER + i * frame + 4);
     }
     return new Frames(pages, numbers, ends);
   }

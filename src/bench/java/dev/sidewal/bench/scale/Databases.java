@@ -19,7 +19,7 @@ final class Databases {
         Statement statement = connection.createStatement()) {
       statement.execute("PRAGMA journal_mode=WAL");
       statement.execute("CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT)");
-      long rows = Math.max(1, bytes * 3 / 4 / 1024); // Three rows of this length fit on a page.
+      long rows = Math.max(1, bytes / 1024); // Four rows of this length fit on a page.
       long step = 20_000;
       for (long done = 0; done < rows; done += step) {
         statement.execute(
