@@ -13,6 +13,11 @@ final class BlockContent {
 
   private static final int FIRST_BYTES = 1 << 16;
 
+  /** The part of the heap that a writer's slots may take: all slots with 128 MiB, as that counts. */
+  private static final int HEAP_PART = 15;
+
+  private static final long LEAST_SLOT_BYTES = 1 << 20;
+
   /** Of a page's bytes a patch may have so many eighths; a larger one is not worth it. */
   private static final int WORTH_EIGHTHS = 5;
 
@@ -34,7 +39,7 @@ final class BlockContent {
 
     Versions(int pageSize) {
       slots = new PageSlots(pageSize);
-      table = new SlotTable(PageSlots.count(pageSize));
+      table = new SlotTable(slots(pageSize, Runtime.getRuntime().maxMemory()));
       patches = new PagePatch(pageSize);
       cells = new CellVotes(pageSize);
       both = new byte[2 * pageSize];
@@ -61,6 +66,15 @@ final class BlockContent {
       System.arraycopy(slots.take(other), 0, both, page.length, page.length);
       return both;
     }
+  }
+
+  /**
+   * Returns how many slots a writer uses in a heap of a size: where memory is short fewer than there
+   * are. A reader takes no more memory than for those that were used.
+   */
+  static int slots(int pageSize, long heap) {
+    long bytes = Long.highestOneBit(Math.max(heap / HEAP_PART, LEAST_SLOT_BYTES));
+    return (int) (Math.min(bytes, SegmentFormat.SLOT_BYTES) / pageSize);
   }
 
   /**

@@ -12,6 +12,9 @@ final class ContentPool {
 
   private static final int MOST = 2;
 
+  /** In a smaller heap what is kept here would be missed elsewhere. */
+  private static final long LEAST_HEAP = 96L << 20;
+
   private static final Deque<BlockContent> FREE = new ArrayDeque<>();
 
   private ContentPool() {}
@@ -31,6 +34,9 @@ final class ContentPool {
 
   /** Takes one back that nobody uses any more. */
   static void give(BlockContent content) {
+    if (Runtime.getRuntime().maxMemory() < LEAST_HEAP) {
+      return;
+    }
     content.reset();
     synchronized (FREE) {
       if (FREE.size() == MOST) {
