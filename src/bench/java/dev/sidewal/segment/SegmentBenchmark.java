@@ -37,6 +37,7 @@ public class SegmentBenchmark {
   public void setUp() throws IOException {
     frames = workload.frames(Micro.CODEC_BYTES);
     segment = bytes(0, frames.count());
+    checkReads(segment);
     segments = new ArrayList<>();
     int from = 0;
     for (int i = 1; i <= SEGMENTS; i++) {
@@ -82,6 +83,35 @@ public class SegmentBenchmark {
         merger.add(SegmentReader.open(new MemorySource(one)));
       }
       return merger.finish().lastTxid();
+    }
+  }
+
+  /** Fails unless what is read is what was written. */
+  private void checkReads(byte[] object) throws IOException {
+    int[] next = {0};
+    SegmentReader.open(new MemorySource(object))
+        .forEachPage(
+            new SegmentVisitor() {
+              @Override
+              public void page(long pageNumber, byte[] buffer, int offset) throws IOException {
+                int at = next[0] * Workload.PAGE_SIZE;
+                if (pageNumber != frames.numbers()[next[0]++]
+                    || !Arrays.equals(
+                        buffer,
+                        offset,
+                        offset + Workload.PAGE_SIZE,
+                        frames.pages(),
+                        at,
+                        at + Workload.PAGE_SIZE)) {
+                  throw new IOException("frame " + next[0] + " is not what was written");
+                }
+              }
+
+              @Override
+              public void commit(Transaction transaction) {}
+            });
+    if (next[0] != frames.count()) {
+      throw new IOException(next[0] + " of " + frames.count() + " frames were read");
     }
   }
 

@@ -21,6 +21,7 @@ import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 import org.openjdk.jmh.runner.options.VerboseMode;
+import org.openjdk.jmh.util.Statistics;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -60,6 +61,9 @@ public final class Micro implements Callable<Integer> {
   private Optional<Path> json = Optional.empty();
 
   private final Map<String, Double> speeds = new HashMap<>();
+
+  /** Between the slowest and the fastest round, as a part of the one in the middle. */
+  private final Map<String, Double> spreads = new HashMap<>();
 
   /** Runs what the arguments say. */
   public static void main(String[] arguments) {
@@ -107,7 +111,9 @@ public final class Micro implements Callable<Integer> {
       String id = name.substring(name.lastIndexOf('.', method - 1) + 1);
       String workload = result.getParams().getParam("workload");
       String full = workload == null ? id : id + "/" + workload;
-      double seconds = result.getPrimaryResult().getScore() / 1e6;
+      Statistics micros = result.getPrimaryResult().getStatistics();
+      double seconds = micros.getPercentile(50) / 1e6;
+      spreads.put(full, (micros.getMax() - micros.getMin()) / micros.getPercentile(50));
       lines.stream()
           .filter(line -> line.id().equals(full))
           .forEach(line -> speeds.put(full, line.amount() / seconds));
@@ -120,14 +126,18 @@ public final class Micro implements Callable<Integer> {
   }
 
   private void print(List<Line> lines) {
-    System.out.printf("%n%-58s %10s  %8s  %s%n", "what", "a second", "of limit", "limit");
+    System.out.printf(
+        "%n%-50s %10s  %6s  %8s  %s%n", "what", "a second", "spread", "of limit", "limit");
     for (Line line : lines) {
       double speed = speed(line.id());
       System.out.printf(
           Locale.ROOT,
-          "%-58s %10s  %8s  %s%n",
+          "%-50s %10s  %6s  %8s  %s%n",
           line.what(),
           Double.isNaN(speed) ? NO_FIGURE : String.format(Locale.ROOT, "%,.0f", speed),
+          Double.isNaN(speed)
+              ? NO_FIGURE
+              : String.format(Locale.ROOT, "%.0f %%", 100 * spreads.get(line.id())),
           fraction(line).map(f -> String.format(Locale.ROOT, "%.2f", f)).orElse(NO_FIGURE),
           line.limit().name());
     }
@@ -147,7 +157,7 @@ public final class Micro implements Callable<Integer> {
       if (speeds.containsKey(line.id())) {
         ObjectNode node = all.addObject();
         node.put("benchmark", line.id()).put("what", line.what());
-        node.put("aSecond", speed(line.id()));
+        node.put("aSecond", speed(line.id())).put("spread", spreads.get(line.id()));
         fraction(line).ifPresent(f -> node.put("ofLimit", f).put("limit", line.limit().name()));
       }
     }

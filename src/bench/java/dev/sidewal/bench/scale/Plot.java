@@ -78,6 +78,7 @@ final class Plot {
             .yAxisTitle(panel.y())
             .build();
     var styler = chart.getStyler();
+    styler.setXAxisDecimalPattern("#,##0.###").setYAxisDecimalPattern("#,##0.###");
     styler.setXAxisLogarithmic(true).setYAxisLogarithmic(true);
     styler.setLegendPosition(Styler.LegendPosition.InsideNW).setLegendBorderColor(Color.LIGHT_GRAY);
     styler.setPlotGridLinesColor(new Color(0xdddddd));
