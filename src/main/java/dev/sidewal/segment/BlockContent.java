@@ -13,7 +13,9 @@ final class BlockContent {
 
   private static final int FIRST_BYTES = 1 << 16;
 
-  /** The part of the heap that a writer's slots may take: all slots with 128 MiB, as that counts. */
+  /**
+   * The part of the heap that a writer's slots may take: all slots with 128 MiB, as that counts.
+   */
   private static final int HEAP_PART = 15;
 
   private static final long LEAST_SLOT_BYTES = 1 << 20;
@@ -69,8 +71,8 @@ final class BlockContent {
   }
 
   /**
-   * Returns how many slots a writer uses in a heap of a size: where memory is short fewer than there
-   * are. A reader takes no more memory than for those that were used.
+   * Returns how many slots a writer uses in a heap of a size: where memory is short fewer than
+   * there are. A reader takes no more memory than for those that were used.
    */
   static int slots(int pageSize, long heap) {
     long bytes = Long.highestOneBit(Math.max(heap / HEAP_PART, LEAST_SLOT_BYTES));

@@ -71,9 +71,10 @@ final class LauncherTest {
 
   /** It would compile for seconds in the midst of the application's first burst. */
   @Test
-  void theAgentDoesWithoutTheOptimisingCompiler() throws Exception {
-    assertThat(run(Map.of(), "replicate", "a", "b")).contains("-XX:TieredStopAtLevel=1");
-    assertThat(run(Map.of(), "restore", "a")).contains("-XX:+TieredCompilation");
+  void agentAndRestoreDoWithoutTheOptimisingCompiler() throws Exception {
+    assertThat(run(Map.of(), "replicate", "a", "b")).contains("-XX:TieredStopAtLevel=1", "-Xms8m");
+    assertThat(run(Map.of(), "restore", "a")).contains("-XX:TieredStopAtLevel=1", "-Xms64m");
+    assertThat(run(Map.of(), "verify", "a")).contains("-XX:+TieredCompilation");
   }
 
   @Test

@@ -170,7 +170,9 @@ class LargeDatabaseTest {
     }
     store.putIfAbsent(HistoryObject.snapshot(1, 1, TIME).key(), Payload.of(object));
     long checksum = base;
-    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(object));
+    // The store may share the other one.
+    Path second = dir.resolve("second");
+    try (OutputStream out = new BufferedOutputStream(Files.newOutputStream(second));
         SegmentWriter writer =
             new SegmentWriter(
                 new SegmentHeader(ObjectKind.SEGMENT, REPLICA, 1, PAGE, 2, PAGES, base),
@@ -190,8 +192,9 @@ class LargeDatabaseTest {
       writer.commit(new Transaction(2, TIME, frames, frames, PAGES, checksum, false));
       writer.finish();
     }
-    store.putIfAbsent(HistoryObject.segment(1, 2, 2, TIME, TIME).key(), Payload.of(object));
+    store.putIfAbsent(HistoryObject.segment(1, 2, 2, TIME, TIME).key(), Payload.of(second));
     Files.delete(object);
+    Files.delete(second);
     return checksum;
   }
 }
