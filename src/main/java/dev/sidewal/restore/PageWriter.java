@@ -22,10 +22,7 @@ final class PageWriter implements AutoCloseable {
   private final int pageSize;
   private final int maxFetch;
 
-  /**
-   * Those that no thread uses just now: their buffers are large. The last one is taken first, so
-   * that there are no more than were ever at work together, which the budget bounds.
-   */
+  /** Those that no thread uses just now: their native state is dear. */
   private final Deque<BlockDecoder> decoders = new ConcurrentLinkedDeque<>();
 
   /**
@@ -47,7 +44,7 @@ final class PageWriter implements AutoCloseable {
       run.blocks(batch.parts(), source.bytes(), 0);
       run.flush();
     } finally {
-      decoders.push(decoder);
+      rest(decoder);
     }
   }
 
@@ -75,8 +72,17 @@ final class PageWriter implements AutoCloseable {
       }
       run.flush();
     } finally {
-      decoders.push(decoder);
+      rest(decoder);
     }
+  }
+
+  /**
+   * Keeps a decoder for another batch, without the memory that counts as that of this batch: there
+   * are as many decoders as threads, and the next batch comes to another one.
+   */
+  private void rest(BlockDecoder decoder) {
+    decoder.shrink();
+    decoders.push(decoder);
   }
 
   private BlockDecoder decoder() {

@@ -11,6 +11,9 @@ import java.util.Optional;
  */
 public final class BlockDecoder implements Closeable {
 
+  /** A buffer up to here is worth keeping. */
+  private static final int KEPT = 1 << 18;
+
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
   private byte[] stored = new byte[0];
   private byte[] raw = new byte[0];
@@ -44,6 +47,13 @@ public final class BlockDecoder implements Closeable {
       slots = Optional.of(new PageSlots(pageSize));
     }
     return slots.get();
+  }
+
+  /** Gives up its buffers, if they are large; the native state stays. */
+  public void shrink() {
+    stored = new byte[0];
+    raw = raw.length > KEPT ? new byte[0] : raw;
+    slots = Optional.empty();
   }
 
   ZstdDecompressCtx zstd() {
