@@ -286,7 +286,9 @@ final class LogKeeper {
     if (!chain.tryWriteLock()) {
       // Somebody writes for long. That is no reader's fault, so the next attempt comes soon.
       pausesFailed++;
-      nextPause = isLong() ? System.nanoTime() : nextPause;
+      if (isLong() && follower.bytesBehind() > 0) {
+        nextPause = System.nanoTime();
+      }
     } else if (turnUnderWriteLock(sink, direct || isLong() ? MOST_BYTES : tailBytes)) {
       tailBytes = TAIL_BYTES;
     } else {
