@@ -46,7 +46,7 @@ final class Plot {
       if (!ImageIO.write(image, "png", file.toFile())) {
         throw new IOException("this Java cannot write PNG");
       }
-    } catch (LinkageError | RuntimeException e) {
+    } catch (LinkageError | InternalError | RuntimeException e) {
       throw new IOException(
           "this Java cannot draw text (it needs libfreetype, fontconfig and a font): " + e, e);
     }
