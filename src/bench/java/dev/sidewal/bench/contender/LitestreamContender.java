@@ -118,7 +118,7 @@ public final class LitestreamContender implements Contender {
 
   @Override
   public Duration quiet() {
-    return Duration.ofSeconds(12); // It checkpoints and copies in long steps.
+    return Duration.ofSeconds(45); // It checkpoints and copies in long steps.
   }
 
   @Override
