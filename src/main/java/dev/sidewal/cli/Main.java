@@ -55,7 +55,7 @@ public final class Main {
     try {
       return Training.run(context, s3);
     } catch (Exception e) {
-      return new Failures(err).report(e, "sidewal-cache", true).code();
+      return new Failures(err).report(e, "sidewal --make-cache", true).code();
     }
   }
 

@@ -18,9 +18,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.stream.Stream;
 
 /**
- * The run that {@code deploy/sidewal-cache} lets the JVM watch: what is loaded here is in the
- * archive of classes, and how often it ran in the profiles of an AOT cache. So it goes through the
- * commands that scripts call and through an agent under load, with a directory and, if told so,
+ * The run that {@code deploy/sidewal --make-cache} lets the JVM watch: what is loaded here is in
+ * the archive of classes, and how often it ran in the profiles of an AOT cache. So it goes through
+ * the commands that scripts call and through an agent under load, with a directory and, if told so,
  * with an S3 server of its own; in a scratch directory, which it removes.
  */
 final class Training {

@@ -1,6 +1,7 @@
 package dev.sidewal.restore;
 
 import dev.sidewal.segment.BlockEntry;
+import dev.sidewal.segment.ChunkPages;
 import dev.sidewal.segment.IndexChunk;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -42,9 +43,6 @@ final class BlockBatch {
       return frames[i];
     }
   }
-
-  /** Bytes of the pages that others build on. */
-  private static final long SLOT_BYTES = 8L << 20;
 
   private final IndexChunk chunk;
   private final boolean inOrder;
@@ -137,7 +135,7 @@ final class BlockBatch {
   /** Returns roughly how much memory working on it takes, its stored bytes apart. */
   long overhead() {
     long frames = parts.stream().mapToLong(p -> p.block().frames()).sum();
-    long slots = inOrder && largestRaw > 0 ? Math.min(SLOT_BYTES, raw) : 0;
+    long slots = inOrder && largestRaw > 0 ? Math.min(ChunkPages.MOST_KEPT_BYTES, raw) : 0;
     return largestRaw + slots + frames * 8 + parts.size() * 100L;
   }
 }

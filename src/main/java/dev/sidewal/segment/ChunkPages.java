@@ -14,6 +14,9 @@ import java.util.Optional;
  */
 public final class ChunkPages {
 
+  /** The most bytes of earlier images that are kept for those that build on them. */
+  public static final int MOST_KEPT_BYTES = SegmentFormat.SLOT_BYTES;
+
   private final SegmentReader reader;
   private final BlockDecoder decoder;
   private final BlockPages pages;

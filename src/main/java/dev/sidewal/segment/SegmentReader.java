@@ -186,17 +186,6 @@ public final class SegmentReader {
       int targetOffset) {
     Objects.checkFromIndexSize(targetOffset, block.rawLength(), target.length);
     check(block, stored, offset);
-    decompress(block, stored, offset, decoder, target, targetOffset);
-  }
-
-  /** Decompresses a block that was checked. */
-  void decompress(
-      BlockEntry block,
-      byte[] stored,
-      int offset,
-      BlockDecoder decoder,
-      byte[] target,
-      int targetOffset) {
     PartCodec.decompress(
         name(),
         decoder.zstd(),

@@ -115,15 +115,6 @@ final class ReadLockChain implements AutoCloseable {
    * Opens a connection; holds nothing yet.
    *
    * @param writeWait how long {@link #tryWriteLock} waits for the write lock
-   */
-  static ReadLockChain open(Path database, Duration writeWait) {
-    return open(database, writeWait, () -> true);
-  }
-
-  /**
-   * Opens a connection; holds nothing yet.
-   *
-   * @param writeWait how long {@link #tryWriteLock} waits for the write lock
    * @param current says whether the path still leads to the file that is followed; asked whenever
    *     another connection is opened
    */

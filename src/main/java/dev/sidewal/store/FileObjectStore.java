@@ -195,29 +195,17 @@ public final class FileObjectStore implements ObjectStore {
     Path target = path(key);
     try {
       directories.ensure(root);
+      // First of all: what is copied in the end need not be synced here.
+      if (!rights.areThoseOfNewFiles(file)) {
+        return Optional.empty();
+      }
       try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
         if (channel.size() != length) {
           return Optional.empty();
         }
         channel.force(true);
       }
-      if (!rights.areThoseOfNewFiles(file)) {
-        return Optional.empty();
-      }
-      Path directory = target.getParent();
-      directories.ensure(directory);
-      Optional<PutOutcome> outcome;
-      try {
-        outcome = publisher.link(file, target);
-      } catch (NoSuchFileException e) {
-        directories.forget();
-        directories.ensure(directory);
-        outcome = publisher.link(file, target);
-      }
-      if (outcome.isPresent()) {
-        DurableDirectories.sync(directory);
-      }
-      return outcome;
+      return named(target, () -> publisher.link(file, target));
     } catch (IOException e) {
       // Whatever it is, the way by a copy meets it as well, and says so.
       return Optional.empty();
@@ -246,15 +234,26 @@ public final class FileObjectStore implements ObjectStore {
 
   /** Publishes a synced temporary file and makes its name durable. */
   PutOutcome publish(Path temporary, Path target) throws IOException {
+    return named(target, () -> publisher.publish(temporary, target));
+  }
+
+  /** Gives a file its name. */
+  @FunctionalInterface
+  private interface Naming<T> {
+    T name() throws IOException;
+  }
+
+  /** Has a file get its name, in a directory that is there, and makes the name durable. */
+  private <T> T named(Path target, Naming<T> naming) throws IOException {
     Path directory = target.getParent();
     directories.ensure(directory);
-    PutOutcome outcome;
+    T outcome;
     try {
-      outcome = publisher.publish(temporary, target);
+      outcome = naming.name();
     } catch (NoSuchFileException e) {
       directories.forget();
       directories.ensure(directory);
-      outcome = publisher.publish(temporary, target);
+      outcome = naming.name();
     }
     // Also when it was there: whoever wrote it may have died before this step, and our caller will
     // rely on the object as if it had written it.

@@ -11,18 +11,22 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Who may do what with a new file in a store's directory: its mode, and the owner and group that
- * the directory gives it. A file that becomes an object by a second name keeps its own, and whoever
- * reads the replica would find objects that only the agent may read. Safe for use by several
- * threads.
+ * What a new file in a store's directory has besides its bytes: the file system, its mode, and the
+ * owner and group that the directory gives it. A file that becomes an object by a second name keeps
+ * its own, and whoever reads the replica would find objects that only the agent may read. Safe for
+ * use by several threads.
  */
 final class NewFileRights {
 
   private record Rights(
-      UserPrincipal owner, GroupPrincipal group, Set<PosixFilePermission> permissions) {
+      Object device,
+      UserPrincipal owner,
+      GroupPrincipal group,
+      Set<PosixFilePermission> permissions) {
     static Rights of(Path file) throws IOException {
       PosixFileAttributes a = Files.readAttributes(file, PosixFileAttributes.class);
-      return new Rights(a.owner(), a.group(), a.permissions());
+      return new Rights(
+          Files.getAttribute(file, "unix:dev"), a.owner(), a.group(), a.permissions());
     }
   }
 
@@ -33,7 +37,7 @@ final class NewFileRights {
     this.temporaries = temporaries;
   }
 
-  /** Returns whether a file has the rights that a new one in the store would have. */
+  /** Returns whether a file lies where a new one in the store would, with the same rights. */
   synchronized boolean areThoseOfNewFiles(Path file) throws IOException {
     try {
       if (ofNewFiles.isEmpty()) {

@@ -23,7 +23,7 @@ class LongRestTest {
         Statement s = app.createStatement()) {
       s.execute("PRAGMA journal_mode=WAL");
       s.execute("CREATE TABLE t(a)");
-      try (ReadLockChain chain = ReadLockChain.open(db, Duration.ofSeconds(1))) {
+      try (ReadLockChain chain = ReadLockChain.open(db, Duration.ofSeconds(1), () -> true)) {
         chain.hold();
         chain.overlap();
         chain.progress();
